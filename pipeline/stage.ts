@@ -1,0 +1,30 @@
+/** The steps of the pipeline, in their order. `deploy`, `verify` and `promote` happen once per environment. */
+export type StageName = 'source' | 'build' | 'lint' | 'deploy' | 'verify' | 'promote';
+
+/** One thing a stage must be allowed to do; the engines turn these into IAM statements. */
+export interface Permission {
+  readonly actions: readonly string[];
+  /** ARNs; `${account}`, `${region}`, `${environment}` and `${name}` stand for those of the target. */
+  readonly resources: readonly string[];
+  readonly conditions?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
+  /** Why it needs this; printed by `bootstrap --dry-run`. */
+  readonly why: string;
+}
+
+/**
+ * A stage as plain data: the engines (CodePipeline, GitHub Actions, the laptop) only translate it. The commands are
+ * `cipherline` verbs, so that one input gives one verdict file on all three.
+ */
+export interface StageModule {
+  readonly name: StageName;
+  readonly title: string;
+  readonly perEnvironment: boolean;
+  /** Shell commands; `$ENVIRONMENT` is the environment's name. */
+  readonly commands: readonly string[];
+  /** Folders or files it needs from earlier stages. */
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  /** JUnit files it leaves. */
+  readonly reports: readonly string[];
+  readonly permissions: readonly Permission[];
+}
