@@ -28,3 +28,19 @@ export const cis = (version: string, id: string, via: string): Control => ({
   id,
   source: securityHub(via.split('.')[0]?.toLowerCase() ?? '', via),
 });
+
+/** The FSBP control `via` and the NIST controls that Security Hub maps to it where it asks for encryption at rest. */
+export const atRest = (via: string): readonly Control[] => [
+  fsbp(via),
+  nist('SC-13', via),
+  nist('SC-28', via),
+  nist('SC-28(1)', via),
+];
+/** The FSBP control `via` and the NIST controls that Security Hub maps to it where it asks for encryption in transit. */
+export const inTransit = (via: string): readonly Control[] => [
+  fsbp(via),
+  nist('SC-8', via),
+  nist('SC-8(1)', via),
+  nist('SC-13', via),
+  nist('SC-23', via),
+];

@@ -1,0 +1,547 @@
+import { deniesInsecureTransport, findMixedDuties, findWildcardPrincipal } from './policy';
+import type { Requirement, Scalar } from './requirement';
+import { isObject, type JsonObject } from './template/parse';
+import type { World } from './template/resolve';
+import { type Json, type Resolved, Unknown } from './template/values';
+import { tlsVersionOf } from './tls';
+import type { Answer } from './verdict';
+
+/** A resource as the evaluator sees it, whether it stands in a template or was read back from an account. */
+export interface Subject {
+  readonly logicalId: string;
+  readonly type: string;
+  readonly properties: JsonObject;
+  readonly condition?: string;
+  /** Live only: what other resources may call it. */
+  readonly names?: readonly string[];
+  /** Live only: paths the API did not tell, with the reason. */
+  readonly unreadablePaths?: Readonly<Record<string, string>>;
+}
+
+/** What KMS says of a key named by id, ARN or alias; asked live only. */
+export type KeyLookup = (
+  name: string,
+) => { readonly manager: 'CUSTOMER' | 'AWS'; readonly state: string } | { readonly unreadable: string };
+
+export interface Scope {
+  readonly world: World;
+  readonly byType: ReadonlyMap<string, readonly Subject[]>;
+  readonly byId: ReadonlyMap<string, Subject>;
+  readonly lookUpKey?: KeyLookup;
+}
+
+/** A judgement with the evidence it rests on. */
+export interface Outcome {
+  readonly answer: Answer;
+  readonly path: string;
+  readonly found: string;
+  readonly expected: string;
+  readonly reason?: string;
+}
+
+type Root = { readonly subject: Subject; readonly value: Json | undefined; readonly path: string };
+
+/**
+ * Judges one requirement of one resource in one world. Three-valued: what cannot be known is `unknown`, with the
+ * reason, and `all`, `any`, `not` and `when` combine as in Kleene's logic.
+ */
+export function evaluate(requirement: Requirement, subject: Subject, scope: Scope): Outcome {
+  return judge(requirement, { subject, value: subject.properties, path: '' }, scope);
+}
+
+/** Whether a precondition keeps a directive from applying: `unknown` when only the deployment can tell. */
+export function holds(requirement: Requirement, subject: Subject, scope: Scope): Answer {
+  return evaluate(requirement, subject, scope).answer;
+}
+
+function judge(requirement: Requirement, root: Root, scope: Scope): Outcome {
+  switch (requirement.op) {
+    case 'all':
+      return conjunction(
+        requirement.of.map((part) => () => judge(part, root, scope)),
+        root.path,
+      );
+    case 'any': {
+      const tried: Outcome[] = [];
+      for (const part of requirement.of) {
+        const outcome = judge(part, root, scope);
+        if (outcome.answer === 'pass') return outcome;
+        tried.push(outcome);
+      }
+      const last = tried.at(-1) ?? fail(root.path, 'nothing', 'one of several');
+      const open = tried.find((outcome) => outcome.answer === 'unknown');
+      const expected = [...new Set(tried.map((outcome) => outcome.expected))].join(', or ');
+      return { ...(open ?? last), expected };
+    }
+    case 'not': {
+      const inner = judge(requirement.of, root, scope);
+      const answer = inner.answer === 'pass' ? 'fail' : inner.answer === 'fail' ? 'pass' : 'unknown';
+      return { ...inner, answer, expected: `not ${inner.expected}` };
+    }
+    case 'when': {
+      const given = judge(requirement.condition, root, scope);
+      if (given.answer === 'fail') return pass(given.path, given.found, 'nothing: the condition does not hold');
+      const then = judge(requirement.then, root, scope);
+      if (given.answer === 'pass' || then.answer === 'pass') return then;
+      return { ...then, answer: 'unknown', reason: given.reason ?? 'it is not known whether this applies' };
+    }
+    case 'each':
+    case 'some':
+      return entries(requirement, root, scope);
+    case 'hasRelated':
+      return related(requirement, root, scope);
+    default:
+      return leaf(requirement, root, scope);
+  }
+}
+
+type Leaf = Exclude<Requirement, { op: 'all' | 'any' | 'not' | 'when' | 'each' | 'some' | 'hasRelated' }>;
+
+function leaf(requirement: Leaf, root: Root, scope: Scope): Outcome {
+  const path = join(root.path, requirement.path);
+  const raw = at(root, requirement.path, scope);
+  if (requirement.op === 'isNotPlaintext') return notPlaintext(raw, path, scope.world);
+  const value = raw instanceof Unknown ? raw : scope.world.resolve(raw);
+  const expected = expectation(requirement);
+  const found = describe(value);
+  const say = (yes: boolean) => (yes ? pass(path, found, expected) : fail(path, found, expected));
+
+  switch (requirement.op) {
+    case 'given':
+      if (value instanceof Unknown)
+        return isUnreadable(value) ? open(path, value, expected) : pass(path, found, expected);
+      return say(!isEmpty(value));
+    case 'absent':
+      if (value instanceof Unknown)
+        return isUnreadable(value) ? open(path, value, expected) : fail(path, found, expected);
+      return say(value === undefined);
+    case 'isCustomerKey':
+      return customerKey(value, path, scope);
+    case 'follows':
+      return follow(requirement, value, path, scope);
+    default:
+  }
+  if (value instanceof Unknown) return open(path, value, expected);
+  switch (requirement.op) {
+    case 'isTrue':
+      return say(isTruth(value));
+    case 'isNotTrue':
+      return say(value === undefined || isUntruth(value));
+    case 'oneOf':
+      return say(requirement.values.some((wanted) => same(wanted, value)));
+    case 'noneOf':
+      return say(!requirement.values.some((unwanted) => same(unwanted, value)));
+    case 'matches':
+      return say(typeof value === 'string' && new RegExp(requirement.pattern).test(value));
+    case 'atLeast':
+      return say(isNumber(value) && Number(value) >= requirement.bound);
+    case 'atMost':
+      return say(isNumber(value) && Number(value) <= requirement.bound);
+    case 'tlsAtLeast':
+      return tlsAtLeast(requirement, value, path);
+    case 'deniesInsecureTransport':
+    case 'hasNoWildcardPrincipal':
+    case 'separatesKeyDuties':
+      return policy(requirement, value, path, scope.world);
+  }
+}
+
+// ---- walking ---------------------------------------------------------------------------------------------------
+
+const steps = new Map<string, readonly string[]>();
+function stepsOf(path: string): readonly string[] {
+  let split = steps.get(path);
+  if (!split) {
+    // A dot within a name is written `\\.`, as in `Parameters.rds\\.force_ssl`.
+    split = path === '' ? [] : path.split(/(?<!\\)\./).map((step) => step.replaceAll('\\.', '.'));
+    steps.set(path, split);
+  }
+  return split;
+}
+
+const join = (base: string, path: string) => (base && path ? `${base}.${path}` : base || path);
+
+/** The expression at a path, unresolved; unknown where the way to it is. */
+function at(root: Root, path: string, scope: Scope): Json | undefined | Unknown {
+  let value: Json | undefined = root.value;
+  let walked = root.path;
+  for (const step of stepsOf(path)) {
+    const container = scope.world.resolve(value);
+    if (container instanceof Unknown) return container;
+    if (container === undefined || typeof container !== 'object') return undefined;
+    value = Array.isArray(container) ? container[Number(step)] : isObject(container) ? container[step] : undefined;
+    walked = join(walked, step);
+    const unread = root.subject.unreadablePaths?.[walked];
+    if (unread !== undefined) return unreadable(unread, walked);
+  }
+  return value;
+}
+
+const unreadable = (reason: string, path: string) => new Unknown(reason, `unreadable:${path}`, {});
+/** An unknown that may be absent too, unlike a reference, which is always there. */
+const isUnreadable = (value: Unknown) => value.key.startsWith('unreadable:');
+
+function entries(requirement: Extract<Requirement, { op: 'each' | 'some' }>, root: Root, scope: Scope): Outcome {
+  const path = join(root.path, requirement.path);
+  const raw = at(root, requirement.path, scope);
+  const container = raw instanceof Unknown ? raw : scope.world.resolve(raw);
+  if (container instanceof Unknown) return open(path, container, 'a list that can be read');
+  const items: [string, Json][] = Array.isArray(container)
+    ? container.map((item, index): [string, Json] => [String(index), item])
+    : isObject(container)
+      ? Object.entries(container)
+      : [];
+  const present = items.filter(([, item]) => scope.world.resolve(item) !== undefined);
+  const parts = present.map(
+    ([name, item]) =>
+      () =>
+        judge(requirement.requires, { subject: root.subject, value: item, path: join(path, name) }, scope),
+  );
+  if (requirement.op === 'each') return conjunction(parts, path);
+  let best: Outcome | undefined;
+  for (const part of parts) {
+    const outcome = part();
+    if (outcome.answer === 'pass') return outcome;
+    if (!best || outcome.answer === 'unknown') best = outcome;
+  }
+  return best ?? fail(path, 'no entry', 'at least one entry');
+}
+
+function conjunction(parts: readonly (() => Outcome)[], path: string): Outcome {
+  let undecided: Outcome | undefined;
+  let passed: Outcome | undefined;
+  for (const part of parts) {
+    const outcome = part();
+    if (outcome.answer === 'fail') return outcome;
+    if (outcome.answer === 'unknown') undecided ??= outcome;
+    else passed ??= outcome;
+  }
+  return undecided ?? passed ?? pass(path, 'no entry', 'nothing');
+}
+
+// ---- other resources -------------------------------------------------------------------------------------------
+
+/** The properties that name a resource where another template part uses the name instead of a reference. */
+const nameProperties = [
+  'BucketName',
+  'TopicName',
+  'QueueName',
+  'TableName',
+  'Name',
+  'LogGroupName',
+  'FunctionName',
+  'DBClusterIdentifier',
+  'DBParameterGroupName',
+  'DBClusterParameterGroupName',
+  'RepositoryName',
+];
+
+/** Whether a value refers to a resource: by reference, by name, or live by id or ARN. */
+function refersTo(expression: Json, subject: Subject, scope: Scope): Answer {
+  const value = scope.world.resolve(expression);
+  if (Array.isArray(value)) {
+    const answers = value.map((item) => refersTo(item, subject, scope));
+    return answers.includes('pass') ? 'pass' : answers.includes('unknown') ? 'unknown' : 'fail';
+  }
+  if (value instanceof Unknown) {
+    if (value.reference) return value.reference.logicalId === subject.logicalId ? 'pass' : 'fail';
+    return namesMatch(value, subject, scope);
+  }
+  if (typeof value !== 'string') return 'fail';
+  const names = subject.names ?? namesOf(subject, scope);
+  return names.some((name) => value === name || value.endsWith(`:${name}`) || value.endsWith(`/${name}`))
+    ? 'pass'
+    : 'fail';
+}
+
+/** An open name is the same open name where its key says so; else it may be anything. */
+function namesMatch(value: Unknown, subject: Subject, scope: Scope): Answer {
+  for (const property of nameProperties) {
+    const name = subject.properties[property];
+    if (name === undefined) continue;
+    const own = scope.world.resolve(name);
+    if (own instanceof Unknown && own.key === value.key) return 'pass';
+  }
+  return 'unknown';
+}
+
+function namesOf(subject: Subject, scope: Scope): string[] {
+  return nameProperties.flatMap((property) => {
+    const name =
+      subject.properties[property] === undefined ? undefined : scope.world.resolve(subject.properties[property]);
+    return typeof name === 'string' && name !== '' ? [name] : [];
+  });
+}
+
+const exists = (subject: Subject, scope: Scope) =>
+  subject.condition === undefined || scope.world.condition(subject.condition);
+
+function related(requirement: Extract<Requirement, { op: 'hasRelated' }>, root: Root, scope: Scope): Outcome {
+  const expected = `${article(requirement.type)} for it`;
+  let best: Outcome | undefined;
+  for (const candidate of candidates(requirement, root.subject, scope)) {
+    const by = candidate.properties[requirement.by];
+    if (by === undefined || !exists(candidate, scope)) continue;
+    const link = refersTo(by, root.subject, scope);
+    if (link === 'fail') continue;
+    const outcome = evaluate(requirement.requires, candidate, scope);
+    if (outcome.answer === 'pass' && link === 'pass')
+      return { ...outcome, path: '', found: `${candidate.logicalId}: ${outcome.found}` };
+    const reason =
+      link === 'unknown' ? `whether ${candidate.logicalId} is for it is known only when deployed` : outcome.reason;
+    const answer = outcome.answer === 'fail' ? 'fail' : 'unknown';
+    if (!best || (best.answer === 'fail' && answer === 'unknown')) {
+      best = {
+        answer,
+        path: '',
+        found: `${candidate.logicalId}: ${outcome.found}`,
+        expected: outcome.expected,
+        ...(reason ? { reason } : {}),
+      };
+    }
+  }
+  return best ?? fail('', `no ${requirement.type} refers to it`, expected);
+}
+
+/** Who may refer to whom, by plain `Ref` or `Fn::GetAtt`; built once for a template, so that n policies of n buckets cost n. */
+interface Referrers {
+  readonly plain: ReadonlyMap<string, readonly Subject[]>;
+  readonly other: readonly Subject[];
+}
+const referrers = new WeakMap<Scope['byType'], Map<string, Referrers>>();
+
+function candidates({ type, by }: { type: string; by: string }, subject: Subject, scope: Scope): readonly Subject[] {
+  const all = scope.byType.get(type) ?? [];
+  if (all.length < 8) return all;
+  const cache = referrers.get(scope.byType) ?? new Map<string, Referrers>();
+  referrers.set(scope.byType, cache);
+  let found = cache.get(`${type} ${by}`);
+  if (!found) {
+    const plain = new Map<string, Subject[]>();
+    const other: Subject[] = [];
+    for (const one of all) {
+      const target = plainReference(one.properties[by]);
+      if (target === undefined || !scope.byId.has(target)) other.push(one);
+      else plain.set(target, [...(plain.get(target) ?? []), one]);
+    }
+    found = { plain, other };
+    cache.set(`${type} ${by}`, found);
+  }
+  return [...(found.plain.get(subject.logicalId) ?? []), ...found.other];
+}
+
+function plainReference(expression: Json | undefined): string | undefined {
+  if (Array.isArray(expression)) return expression.length === 1 ? plainReference(expression[0]) : undefined;
+  if (!isObject(expression)) return undefined;
+  const { Ref: ref, 'Fn::GetAtt': attribute } = expression;
+  if (typeof ref === 'string') return ref;
+  if (typeof attribute === 'string') return attribute.split('.')[0];
+  return Array.isArray(attribute) && typeof attribute[0] === 'string' ? attribute[0] : undefined;
+}
+
+const article = (type: string) => `an ${type}`;
+
+function follow(
+  requirement: Extract<Requirement, { op: 'follows' }>,
+  value: Resolved,
+  path: string,
+  scope: Scope,
+): Outcome {
+  const expected = `a reference to an ${requirement.type}`;
+  if (value === undefined) return fail(path, 'absent', expected);
+  for (const candidate of scope.byType.get(requirement.type) ?? []) {
+    if (!exists(candidate, scope)) continue;
+    const isIt =
+      value instanceof Unknown
+        ? value.reference?.logicalId === candidate.logicalId
+        : typeof value === 'string' && refersTo(value, candidate, scope) === 'pass';
+    if (isIt) {
+      const outcome = evaluate(requirement.requires, candidate, scope);
+      return { ...outcome, path, found: `${candidate.logicalId}: ${outcome.found}` };
+    }
+  }
+  return {
+    answer: 'unknown',
+    path,
+    found: describe(value),
+    expected,
+    reason: 'it is not in this template, so it cannot be judged here',
+  };
+}
+
+// ---- values ----------------------------------------------------------------------------------------------------
+
+function customerKey(value: Resolved, path: string, scope: Scope): Outcome {
+  const expected = 'a customer managed KMS key';
+  const found = describe(value);
+  if (value === undefined || value === '')
+    return fail(path, value === '' ? 'an empty text' : 'absent: no key of yours', expected);
+  if (value instanceof Unknown) {
+    const target = value.reference && scope.byId.get(value.reference.logicalId);
+    if (target && keyTypes.has(target.type)) return pass(path, `${target.logicalId} (${target.type})`, expected);
+    const text = value.pieces?.map((piece) => piece ?? openPart).join('');
+    if (text !== undefined && /(^|:)alias\/aws\//.test(text)) return fail(path, 'a key AWS manages', expected);
+    if (text !== undefined && /(^|:)(alias\/(?!aws)[^\uFFFC]|key\/[^\uFFFC])/.test(text))
+      return pass(path, found, expected);
+    return open(path, value, expected);
+  }
+  if (typeof value !== 'string') return fail(path, found, expected);
+  if (/(^|:)alias\/aws\//.test(value)) return fail(path, 'a key AWS manages', expected);
+  if (/^AWS_OWNED/i.test(value)) return fail(path, 'a key AWS owns', expected);
+  const key = scope.lookUpKey?.(value);
+  if (!key) return pass(path, found, expected);
+  if ('unreadable' in key) return open(path, unreadable(key.unreadable, path), expected);
+  if (key.manager === 'AWS') return fail(path, `${value}, a key AWS manages`, expected);
+  return key.state === 'Enabled'
+    ? pass(path, found, expected)
+    : fail(path, `${value}, which is ${key.state}`, `${expected}, enabled`);
+}
+
+/** Stands in a text for a part that is not known. */
+const openPart = '\uFFFC';
+const keyTypes = new Set(['AWS::KMS::Key', 'AWS::KMS::Alias', 'AWS::KMS::ReplicaKey']);
+
+const versions: readonly string[] = ['SSLv3', '1.0', '1.1', '1.2', '1.3'];
+function tlsAtLeast(requirement: Extract<Requirement, { op: 'tlsAtLeast' }>, value: Resolved, path: string): Outcome {
+  const expected = expectation(requirement);
+  if (typeof value !== 'string' && typeof value !== 'number') return fail(path, describe(value), expected);
+  const policy = tlsVersionOf(requirement.table, String(value));
+  if (!policy) {
+    return {
+      answer: 'unknown',
+      path,
+      found: describe(value),
+      expected,
+      reason: `${value} is not in the dated table of TLS policies (rules/tls.ts)`,
+    };
+  }
+  const enough = versions.indexOf(policy.minimum) >= versions.indexOf(requirement.version);
+  return { answer: enough ? 'pass' : 'fail', path, found: `${value} (TLS ${policy.minimum})`, expected };
+}
+
+function notPlaintext(raw: Json | undefined | Unknown, path: string, world: World): Outcome {
+  const expected = 'no plaintext: a dynamic reference to a secret, or a NoEcho parameter without a default';
+  if (raw instanceof Unknown) return open(path, raw, expected);
+  const expression = world.branch(raw);
+  if (expression === undefined || expression === null) return pass(path, 'absent', expected);
+  if (isObject(expression) && typeof expression.Ref === 'string') {
+    const name = expression.Ref;
+    const declaration = world.parameter(name);
+    if (declaration) {
+      const hidden = isTruth(scalar(declaration.NoEcho));
+      const preset = declaration.Default !== undefined && declaration.Default !== '';
+      if (hidden && !preset) return pass(path, `parameter ${name} (NoEcho)`, expected);
+      return fail(
+        path,
+        `parameter ${name} ${hidden ? 'with a default that anyone can read' : 'without NoEcho'}`,
+        expected,
+      );
+    }
+    if (name === 'AWS::NoValue') return pass(path, 'absent', expected);
+  }
+  const value = world.resolve(expression);
+  if (value instanceof Unknown) {
+    return JSON.stringify(expression).includes('{{resolve:')
+      ? pass(path, 'a dynamic reference', expected)
+      : open(path, value, expected);
+  }
+  if (value === undefined || value === '') return pass(path, 'absent', expected);
+  // The value itself is never quoted: a report is not a place for a secret.
+  return fail(path, 'a literal in the template', expected);
+}
+
+function policy(
+  requirement: Extract<
+    Requirement,
+    { op: 'deniesInsecureTransport' | 'hasNoWildcardPrincipal' | 'separatesKeyDuties' }
+  >,
+  value: Resolved,
+  path: string,
+  world: World,
+): Outcome {
+  const expected = expectation(requirement);
+  if (!isObject(value)) {
+    // Only a demand to deny something can miss a policy; no policy grants nothing.
+    return requirement.op === 'deniesInsecureTransport'
+      ? fail(path, describe(value), expected)
+      : pass(path, describe(value), expected);
+  }
+  const found =
+    requirement.op === 'deniesInsecureTransport'
+      ? deniesInsecureTransport(value, world)
+      : requirement.op === 'hasNoWildcardPrincipal'
+        ? findWildcardPrincipal(value, world, requirement.actions)
+        : findMixedDuties(value, world);
+  return { ...found, path: join(path, found.path), expected };
+}
+
+const isTruth = (value: Resolved) =>
+  value === true || (typeof value === 'string' && /^true$/i.test(value)) || value === 1;
+const isUntruth = (value: Resolved) => value === false || (typeof value === 'string' && /^(false)?$/i.test(value));
+const isNumber = (value: Resolved) =>
+  (typeof value === 'number' || typeof value === 'string') && value !== '' && Number.isFinite(Number(value));
+const same = (wanted: Scalar, value: Resolved) =>
+  typeof value !== 'object' && value !== undefined && String(wanted) === String(value);
+const scalar = (value: Json | undefined): Resolved => (value === null || typeof value === 'object' ? undefined : value);
+
+function isEmpty(value: Exclude<Resolved, Unknown>): boolean {
+  if (value === undefined || value === '') return true;
+  return typeof value === 'object' && Object.keys(value).length === 0;
+}
+
+/** The value in words, short enough for a line. */
+function describe(value: Resolved): string {
+  if (value === undefined) return 'absent';
+  if (value instanceof Unknown) return value.reason;
+  const text = typeof value === 'string' ? value || 'an empty text' : JSON.stringify(value);
+  return text.length > 120 ? `${text.slice(0, 117)}...` : text;
+}
+
+function expectation(requirement: Leaf): string {
+  switch (requirement.op) {
+    case 'isTrue':
+      return 'true';
+    case 'isNotTrue':
+      return 'absent or false';
+    case 'given':
+      return 'given';
+    case 'absent':
+      return 'absent';
+    case 'oneOf':
+      return requirement.values.length === 1
+        ? String(requirement.values[0])
+        : `one of ${requirement.values.join(', ')}`;
+    case 'noneOf':
+      return `not ${requirement.values.join(' or ')}`;
+    case 'matches':
+      return `text that matches ${requirement.pattern}`;
+    case 'atLeast':
+      return `at least ${requirement.bound}`;
+    case 'atMost':
+      return `at most ${requirement.bound}`;
+    case 'isCustomerKey':
+      return 'a customer managed KMS key';
+    case 'tlsAtLeast':
+      return `a policy that admits nothing below TLS ${requirement.version}`;
+    case 'isNotPlaintext':
+      return 'no plaintext';
+    case 'deniesInsecureTransport':
+      return 'a statement that denies everyone everything while aws:SecureTransport is false';
+    case 'hasNoWildcardPrincipal':
+      return 'no access for everybody';
+    case 'separatesKeyDuties':
+      return 'no statement that gives both administration and use of the key';
+    case 'follows':
+      return `a reference to an ${requirement.type}`;
+  }
+}
+
+const pass = (path: string, found: string, expected: string): Outcome => ({ answer: 'pass', path, found, expected });
+const fail = (path: string, found: string, expected: string): Outcome => ({ answer: 'fail', path, found, expected });
+const open = (path: string, value: Unknown, expected: string): Outcome => ({
+  answer: 'unknown',
+  path,
+  found: value.reason,
+  expected,
+  reason: value.reason,
+});

@@ -1,0 +1,183 @@
+import type { Directive } from './directive';
+import { evaluate, holds, type Outcome, type Scope, type Subject } from './evaluate';
+import type { LiveStack } from './live/snapshot';
+import { isObject, type JsonObject } from './template/parse';
+import { createWorld, type Inputs } from './template/resolve';
+import { type Choose, explore } from './template/worlds';
+import type { ControlPoint, Verdict } from './verdict';
+
+/** The directives by the type they judge, so that the cost follows the resources and not the catalogue. */
+export type DirectiveIndex = ReadonlyMap<string, readonly Directive[]>;
+
+export function indexDirectives(directives: readonly Directive[]): DirectiveIndex {
+  const index = new Map<string, Directive[]>();
+  for (const one of directives) {
+    const known = index.get(one.type);
+    if (known) known.push(one);
+    else index.set(one.type, [one]);
+  }
+  return index;
+}
+
+/** Combinations of conditions and parameters tried for one directive and one resource before it is called unknown. */
+const maxWorlds = 4_096;
+
+/**
+ * Judges every resource of a template document by the directives for its type, in every reachable world: one world
+ * that fails is a `fail`, one that cannot be decided is `unknown`.
+ * @param stack what the verdicts call the stack.
+ */
+export function judgeTemplate(
+  document: JsonObject,
+  index: DirectiveIndex,
+  stack: string,
+  inputs: Inputs = {},
+): Verdict[] {
+  const subjects = subjectsOf(document);
+  const maps = mapsOf(subjects);
+  // Most judgements ask nothing that the template leaves open: they share one world, and only one that had to choose
+  // is done again in every world.
+  let chose = false;
+  const decided = (): Scope => ({
+    ...maps,
+    world: createWorld(document, inputs, () => {
+      chose = true;
+      return 0;
+    }),
+  });
+  let scope = decided();
+  const inEveryWorld = (one: Directive, subject: Subject): Outcome | undefined => {
+    const only = inWorld(one, subject, scope);
+    if (!chose) return only;
+    chose = false;
+    scope = decided();
+    const { results, complete } = explore(
+      (choose) => inWorld(one, subject, { ...maps, world: createWorld(document, inputs, choose) }),
+      maxWorlds,
+    );
+    return worst(results, complete);
+  };
+  const verdicts: Verdict[] = [];
+  for (const subject of subjects) {
+    for (const one of index.get(subject.type) ?? []) {
+      const outcome = inEveryWorld(one, subject);
+      if (outcome) verdicts.push(toVerdict(one, subject, stack, 'template', outcome));
+    }
+  }
+  return verdicts;
+}
+
+/** Judges a stack that was read back; a resource that could not be read is unknown to every directive for its type. */
+export function judgeLive(live: LiveStack, index: DirectiveIndex): Verdict[] {
+  const subjects = live.resources.map(
+    (resource): Subject => ({
+      logicalId: resource.logicalId,
+      type: resource.type,
+      properties: asProperties(resource.properties),
+      names: [resource.physicalId, ...(resource.arn ? [resource.arn] : [])],
+      ...(resource.unreadablePaths ? { unreadablePaths: resource.unreadablePaths } : {}),
+    }),
+  );
+  const scope: Scope = {
+    ...mapsOf(subjects),
+    world: createWorld({}, {}, firstChoice),
+    lookUpKey: (name) => live.keys[name] ?? { unreadable: `KMS was not asked about ${name}` },
+  };
+  return live.resources.flatMap((resource, position) => {
+    const subject = subjects[position];
+    if (!subject) return [];
+    return (index.get(resource.type) ?? []).flatMap((one) => {
+      const outcome = outcomeOf(one);
+      if (!outcome) return [];
+      const verdict = toVerdict(one, subject, live.stack, 'live', outcome);
+      return [{ ...verdict, resource: { ...verdict.resource, physicalId: resource.physicalId } }];
+    });
+
+    function outcomeOf(one: Directive): Outcome | undefined {
+      const cannot = one.notExpressible?.live;
+      if (cannot !== undefined) return undefined;
+      if (resource.properties && subject) return inWorld(one, subject, scope);
+      const reason = resource.unreadable ?? 'it was not read back';
+      return { answer: 'unknown', path: '', found: reason, expected: 'a resource that can be read', reason };
+    }
+  });
+}
+
+const firstChoice: Choose = () => 0;
+
+/** The outcome of one directive in one world; nothing where the resource or the demand does not exist in it. */
+function inWorld(one: Directive, subject: Subject, scope: Scope): Outcome | undefined {
+  if (subject.condition !== undefined && !scope.world.condition(subject.condition)) return undefined;
+  let doubt = false;
+  for (const exception of one.unless ?? []) {
+    const answer = holds(exception, subject, scope);
+    if (answer === 'pass') return undefined;
+    if (answer === 'unknown') doubt = true;
+  }
+  const outcome = evaluate(one.requires, subject, scope);
+  // Asked last, and only of what would be a finding: rules cost choices, and most templates have none.
+  if (outcome.answer !== 'pass' && !scope.world.reachable()) return undefined;
+  if (!doubt || outcome.answer === 'pass') return outcome;
+  return {
+    ...outcome,
+    answer: 'unknown',
+    reason: outcome.reason ?? 'whether the directive applies is known only when deployed',
+  };
+}
+
+function worst(results: readonly (Outcome | undefined)[], complete: boolean): Outcome | undefined {
+  const outcomes = results.filter((outcome) => outcome !== undefined);
+  const bad = outcomes.find(({ answer }) => answer === 'fail') ?? outcomes.find(({ answer }) => answer === 'unknown');
+  if (bad) return bad;
+  const [first] = outcomes;
+  if (first && !complete) {
+    return { ...first, answer: 'unknown', reason: `more than ${maxWorlds} combinations of conditions and parameters` };
+  }
+  return first;
+}
+
+function toVerdict(
+  one: Directive,
+  subject: Subject,
+  stack: string,
+  controlPoint: ControlPoint,
+  outcome: Outcome,
+): Verdict {
+  return {
+    directive: one.id,
+    resource: { stack, logicalId: subject.logicalId, type: subject.type },
+    verdict: outcome.answer,
+    controlPoint,
+    ...(outcome.path ? { path: outcome.path } : {}),
+    found: outcome.found,
+    expected: outcome.expected,
+    ...(outcome.reason ? { reason: outcome.reason } : {}),
+  };
+}
+
+const asProperties = (value: unknown): JsonObject => (isObject(value) ? value : {});
+
+function subjectsOf(document: JsonObject): Subject[] {
+  return Object.entries(asProperties(document.Resources)).flatMap(([logicalId, resource]) => {
+    if (!isObject(resource) || typeof resource.Type !== 'string') return [];
+    const { Type: type, Condition: condition } = resource;
+    return [
+      {
+        logicalId,
+        type,
+        properties: asProperties(resource.Properties),
+        ...(typeof condition === 'string' ? { condition } : {}),
+      },
+    ];
+  });
+}
+
+function mapsOf(subjects: readonly Subject[]): Pick<Scope, 'byType' | 'byId'> {
+  const byType = new Map<string, Subject[]>();
+  for (const subject of subjects) {
+    const known = byType.get(subject.type);
+    if (known) known.push(subject);
+    else byType.set(subject.type, [subject]);
+  }
+  return { byType, byId: new Map(subjects.map((subject) => [subject.logicalId, subject])) };
+}

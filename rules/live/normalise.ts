@@ -1,0 +1,235 @@
+/** Answers of the service APIs, in the shape of CloudFormation properties. */
+
+import type { Trail } from '@aws-sdk/client-cloudtrail';
+import type { Project } from '@aws-sdk/client-codebuild';
+import type { ArtifactStore, PipelineDeclaration } from '@aws-sdk/client-codepipeline';
+import type { DeliveryChannel } from '@aws-sdk/client-config-service';
+import type { TableDescription } from '@aws-sdk/client-dynamodb';
+import type { ResponseLaunchTemplateData, Volume } from '@aws-sdk/client-ec2';
+import type { KeyMetadata } from '@aws-sdk/client-kms';
+import type { GetFunctionResponse } from '@aws-sdk/client-lambda';
+import type { DBCluster, DBInstance } from '@aws-sdk/client-rds';
+import type { ServerSideEncryptionConfiguration } from '@aws-sdk/client-s3';
+import type { DescribeSecretResponse } from '@aws-sdk/client-secrets-manager';
+import type { Properties } from '../directive';
+import { properties } from './aws';
+
+export function bucketEncryption(configuration: ServerSideEncryptionConfiguration | undefined): Properties {
+  return {
+    ServerSideEncryptionConfiguration: (configuration?.Rules ?? []).map((rule) => {
+      const byDefault = rule.ApplyServerSideEncryptionByDefault;
+      const blocked = rule.BlockedEncryptionTypes?.EncryptionType;
+      return properties({
+        BucketKeyEnabled: rule.BucketKeyEnabled,
+        ServerSideEncryptionByDefault: byDefault
+          ? properties({ SSEAlgorithm: byDefault.SSEAlgorithm, KMSMasterKeyID: byDefault.KMSMasterKeyID })
+          : undefined,
+        BlockedEncryptionTypes: blocked ? { EncryptionType: [...blocked] } : undefined,
+      });
+    }),
+  };
+}
+
+/** DynamoDB tells of encryption only where it is by KMS; silence is the AWS owned key. */
+export function table(description: TableDescription): Properties {
+  const sse = description.SSEDescription;
+  return properties({
+    TableName: description.TableName,
+    SSESpecification: sse
+      ? properties({
+          SSEEnabled: sse.Status === 'ENABLED' || sse.Status === 'UPDATING',
+          SSEType: sse.SSEType,
+          KMSMasterKeyId: sse.KMSMasterKeyArn,
+        })
+      : undefined,
+  });
+}
+
+export function globalTable(description: TableDescription, region: string): Properties {
+  const { SSESpecification } = table(description);
+  const own = properties({
+    Region: region,
+    SSESpecification: description.SSEDescription?.KMSMasterKeyArn
+      ? { KMSMasterKeyId: description.SSEDescription.KMSMasterKeyArn }
+      : undefined,
+  });
+  const others = (description.Replicas ?? [])
+    .filter((replica) => replica.RegionName !== region)
+    .map((replica) =>
+      properties({
+        Region: replica.RegionName,
+        SSESpecification: replica.KMSMasterKeyId ? { KMSMasterKeyId: replica.KMSMasterKeyId } : undefined,
+      }),
+    );
+  return properties({ TableName: description.TableName, SSESpecification, Replicas: [own, ...others] });
+}
+
+/** What an instance was made from is left out on purpose: live, its own encryption can be seen. */
+export function dbInstance(one: DBInstance): Properties {
+  return properties({
+    DBInstanceIdentifier: one.DBInstanceIdentifier,
+    DBClusterIdentifier: one.DBClusterIdentifier,
+    Engine: one.Engine,
+    StorageEncrypted: one.StorageEncrypted,
+    KmsKeyId: one.KmsKeyId,
+    EnablePerformanceInsights: one.PerformanceInsightsEnabled,
+    PerformanceInsightsKMSKeyId: one.PerformanceInsightsKMSKeyId,
+    ManageMasterUserPassword: one.MasterUserSecret !== undefined,
+    MasterUserSecret: one.MasterUserSecret?.KmsKeyId ? { KmsKeyId: one.MasterUserSecret.KmsKeyId } : undefined,
+  });
+}
+
+export function dbCluster(one: DBCluster): Properties {
+  return properties({
+    DBClusterIdentifier: one.DBClusterIdentifier,
+    Engine: one.Engine,
+    StorageEncrypted: one.StorageEncrypted,
+    KmsKeyId: one.KmsKeyId,
+    PerformanceInsightsEnabled: one.PerformanceInsightsEnabled,
+    PerformanceInsightsKmsKeyId: one.PerformanceInsightsKMSKeyId,
+    ManageMasterUserPassword: one.MasterUserSecret !== undefined,
+    MasterUserSecret: one.MasterUserSecret?.KmsKeyId ? { KmsKeyId: one.MasterUserSecret.KmsKeyId } : undefined,
+  });
+}
+
+export function volume(one: Volume): Properties {
+  return properties({ Encrypted: one.Encrypted ?? false, KmsKeyId: one.KmsKeyId });
+}
+
+export function launchTemplate(data: ResponseLaunchTemplateData | undefined): Properties {
+  return {
+    LaunchTemplateData: {
+      BlockDeviceMappings: (data?.BlockDeviceMappings ?? []).map((mapping) =>
+        properties({
+          DeviceName: mapping.DeviceName,
+          Ebs: mapping.Ebs
+            ? properties({
+                Encrypted: mapping.Ebs.Encrypted,
+                KmsKeyId: mapping.Ebs.KmsKeyId,
+                VolumeSize: mapping.Ebs.VolumeSize,
+                SnapshotId: mapping.Ebs.SnapshotId,
+              })
+            : undefined,
+        }),
+      ),
+    },
+  };
+}
+
+export function trail(one: Trail): Properties {
+  return properties({
+    TrailName: one.Name,
+    S3BucketName: one.S3BucketName,
+    KMSKeyId: one.KmsKeyId,
+    EnableLogFileValidation: one.LogFileValidationEnabled ?? false,
+    IsMultiRegionTrail: one.IsMultiRegionTrail,
+  });
+}
+
+/** A key that waits for its deletion is not enabled either. */
+export function key(metadata: KeyMetadata): Properties {
+  return properties({
+    Enabled: metadata.Enabled === true && metadata.KeyState === 'Enabled',
+    KeySpec: metadata.KeySpec,
+    KeyUsage: metadata.KeyUsage,
+    Origin: metadata.Origin,
+    MultiRegion: metadata.MultiRegion,
+  });
+}
+
+/** Names of variables only: their values may be secrets. */
+export function lambdaFunction(answer: GetFunctionResponse): Properties {
+  const { Configuration: configuration, Code: code } = answer;
+  const names = Object.keys(configuration?.Environment?.Variables ?? {});
+  return properties({
+    FunctionName: configuration?.FunctionName,
+    KmsKeyArn: configuration?.KMSKeyArn,
+    Environment: names.length
+      ? { Variables: Object.fromEntries(names.map((name) => [name, '(not read)'])) }
+      : undefined,
+    Code: properties({ ImageUri: code?.ImageUri, SourceKMSKeyArn: code?.SourceKMSKeyArn }),
+  });
+}
+
+export function secret(answer: DescribeSecretResponse): Properties {
+  return properties({
+    Name: answer.Name,
+    KmsKeyId: answer.KmsKeyId,
+    ReplicaRegions: answer.ReplicationStatus?.map((replica) =>
+      properties({ Region: replica.Region, KmsKeyId: replica.KmsKeyId }),
+    ),
+  });
+}
+
+export function rotationSchedule(answer: DescribeSecretResponse): Properties {
+  const rules = answer.RotationEnabled ? answer.RotationRules : undefined;
+  return properties({
+    SecretId: answer.ARN,
+    RotationRules: rules
+      ? properties({
+          AutomaticallyAfterDays: rules.AutomaticallyAfterDays,
+          ScheduleExpression: rules.ScheduleExpression,
+          Duration: rules.Duration,
+        })
+      : undefined,
+  });
+}
+
+/** Values of plaintext variables are left out: they may be secrets. */
+export function project(one: Project): Properties {
+  return properties({
+    Name: one.name,
+    EncryptionKey: one.encryptionKey,
+    Artifacts: one.artifacts
+      ? properties({ Type: one.artifacts.type, EncryptionDisabled: one.artifacts.encryptionDisabled })
+      : undefined,
+    SecondaryArtifacts: one.secondaryArtifacts?.map((artifact) =>
+      properties({ Type: artifact.type, EncryptionDisabled: artifact.encryptionDisabled }),
+    ),
+    Source: one.source ? properties({ Type: one.source.type, InsecureSsl: one.source.insecureSsl }) : undefined,
+    SecondarySources: one.secondarySources?.map((source) =>
+      properties({ Type: source.type, InsecureSsl: source.insecureSsl }),
+    ),
+    LogsConfig: one.logsConfig?.s3Logs
+      ? {
+          S3Logs: properties({
+            Status: one.logsConfig.s3Logs.status,
+            EncryptionDisabled: one.logsConfig.s3Logs.encryptionDisabled,
+          }),
+        }
+      : undefined,
+    Environment: one.environment
+      ? {
+          EnvironmentVariables: (one.environment.environmentVariables ?? []).map((variable) =>
+            properties({ Name: variable.name, Type: variable.type }),
+          ),
+        }
+      : undefined,
+  });
+}
+
+const artifactStore = (store: ArtifactStore): Properties =>
+  properties({
+    Type: store.type,
+    Location: store.location,
+    EncryptionKey: store.encryptionKey
+      ? properties({ Type: store.encryptionKey.type, Id: store.encryptionKey.id })
+      : undefined,
+  });
+
+export function pipeline(declaration: PipelineDeclaration): Properties {
+  return properties({
+    Name: declaration.name,
+    ArtifactStore: declaration.artifactStore ? artifactStore(declaration.artifactStore) : undefined,
+    ArtifactStores: declaration.artifactStores
+      ? Object.entries(declaration.artifactStores).map(([region, store]) => ({
+          Region: region,
+          ArtifactStore: artifactStore(store),
+        }))
+      : undefined,
+  });
+}
+
+export function deliveryChannel(channel: DeliveryChannel): Properties {
+  return properties({ Name: channel.name, S3BucketName: channel.s3BucketName, S3KmsKeyArn: channel.s3KmsKeyArn });
+}

@@ -1,0 +1,527 @@
+import type { Properties } from '../directive';
+import { ask, CallError, type ClientConfig, policyOf, properties } from './aws';
+import * as normalise from './normalise';
+
+/** What was read of one resource, with the paths that could not be. */
+export interface Reading {
+  readonly properties: Properties;
+  readonly unreadablePaths?: Readonly<Record<string, string>>;
+}
+
+/** A resource to read. `targets` are the physical ids of what a policy resource is attached to. */
+export interface Wanted {
+  readonly physicalId: string;
+  readonly targets: readonly string[];
+}
+
+type ReadOne = (wanted: Wanted) => Promise<Reading>;
+
+/** How to read one CloudFormation type. `open` makes the client, once for all resources of the type. */
+export interface Reader {
+  readonly open: (config: ClientConfig) => Promise<{ readonly read: ReadOne; readonly close: () => void }>;
+  /** The property that says what a policy resource is attached to, where the physical id does not. */
+  readonly attachedBy?: string;
+}
+
+const found = (read: Properties): Reading => ({ properties: read });
+const missing = (call: string): never => {
+  throw new CallError(call, 'NotFound');
+};
+
+/** Reads one part of a resource: where that fails, the paths it fills are unreadable and the rest stands. */
+async function part(
+  paths: readonly string[],
+  read: () => Promise<Properties>,
+): Promise<{ properties: Properties; unreadablePaths: Record<string, string> }> {
+  try {
+    return { properties: await read(), unreadablePaths: {} };
+  } catch (error) {
+    if (!(error instanceof CallError)) throw error;
+    return { properties: {}, unreadablePaths: Object.fromEntries(paths.map((path) => [path, error.message])) };
+  }
+}
+
+/** The parts of one resource put together. */
+async function together(base: Properties, ...parts: readonly ReturnType<typeof part>[]): Promise<Reading> {
+  const read = await Promise.all(parts);
+  return {
+    properties: Object.assign({}, base, ...read.map((one) => one.properties)),
+    unreadablePaths: Object.assign({}, ...read.map((one) => one.unreadablePaths)),
+  };
+}
+
+/** Asks for up to `size` ids in one call, as long as they are asked for in the same turn. */
+function batched<T>(size: number, call: (ids: readonly string[]) => Promise<ReadonlyMap<string, T>>) {
+  let waiting: { ids: string[]; answer: Promise<ReadonlyMap<string, T>> } | undefined;
+  return async (id: string): Promise<T | undefined> => {
+    if (!waiting || waiting.ids.length >= size) {
+      const ids: string[] = [];
+      const answer = new Promise<void>((resolve) => setImmediate(resolve)).then(() => {
+        if (waiting?.ids === ids) waiting = undefined;
+        return call(ids);
+      });
+      waiting = { ids, answer };
+    }
+    waiting.ids.push(id);
+    return (await waiting.answer).get(id);
+  };
+}
+
+/** The one policy that all targets of a policy resource have. */
+async function commonPolicy(
+  wanted: Wanted,
+  property: string,
+  read: (target: string) => Promise<string | undefined>,
+): Promise<Reading> {
+  const texts = await Promise.all(wanted.targets.map(read));
+  const [first] = texts;
+  if (first === undefined) return missing('the policy of its targets');
+  const document = policyOf(first);
+  const reading = properties({ [property]: [...wanted.targets], PolicyDocument: document });
+  if (texts.some((text) => text !== first))
+    return { properties: reading, unreadablePaths: { PolicyDocument: 'its targets no longer have the same policy' } };
+  return found(reading);
+}
+
+async function kms(config: ClientConfig) {
+  const sdk = await import('@aws-sdk/client-kms');
+  const client = new sdk.KMSClient(config);
+  const read: ReadOne = async ({ physicalId: KeyId }) => {
+    const { KeyMetadata } = await ask('kms:DescribeKey', () => client.send(new sdk.DescribeKeyCommand({ KeyId })));
+    if (!KeyMetadata) return missing('kms:DescribeKey');
+    const rotates =
+      (KeyMetadata.KeySpec ?? 'SYMMETRIC_DEFAULT') === 'SYMMETRIC_DEFAULT' &&
+      (KeyMetadata.Origin ?? 'AWS_KMS') === 'AWS_KMS';
+    return together(
+      normalise.key(KeyMetadata),
+      part(['KeyPolicy'], async () => {
+        const { Policy } = await ask('kms:GetKeyPolicy', () =>
+          client.send(new sdk.GetKeyPolicyCommand({ KeyId, PolicyName: 'default' })),
+        );
+        return properties({ KeyPolicy: policyOf(Policy) });
+      }),
+      part(['EnableKeyRotation', 'RotationPeriodInDays'], async () => {
+        if (!rotates) return {};
+        const status = await ask('kms:GetKeyRotationStatus', () =>
+          client.send(new sdk.GetKeyRotationStatusCommand({ KeyId })),
+        );
+        return properties({
+          EnableKeyRotation: status.KeyRotationEnabled ?? false,
+          RotationPeriodInDays: status.RotationPeriodInDays,
+        });
+      }),
+    );
+  };
+  return { read, close: () => client.destroy() };
+}
+
+async function dynamodb(config: ClientConfig) {
+  const sdk = await import('@aws-sdk/client-dynamodb');
+  const client = new sdk.DynamoDBClient(config);
+  const describe = async (TableName: string) => {
+    const { Table } = await ask('dynamodb:DescribeTable', () =>
+      client.send(new sdk.DescribeTableCommand({ TableName })),
+    );
+    return Table ?? missing('dynamodb:DescribeTable');
+  };
+  return { describe, close: () => client.destroy() };
+}
+
+async function secrets(config: ClientConfig) {
+  const sdk = await import('@aws-sdk/client-secrets-manager');
+  const client = new sdk.SecretsManagerClient(config);
+  const describe = (SecretId: string) =>
+    ask('secretsmanager:DescribeSecret', () => client.send(new sdk.DescribeSecretCommand({ SecretId })));
+  const policy = (SecretId: string) =>
+    ask('secretsmanager:GetResourcePolicy', () => client.send(new sdk.GetResourcePolicyCommand({ SecretId })));
+  return { describe, policy, close: () => client.destroy() };
+}
+
+async function rds(config: ClientConfig) {
+  const sdk = await import('@aws-sdk/client-rds');
+  const client = new sdk.RDSClient(config);
+  return { sdk, client, close: () => client.destroy() };
+}
+
+async function parameterGroup(config: ClientConfig, kind: 'instance' | 'cluster') {
+  const { sdk, client, close } = await rds(config);
+  const read: ReadOne = async ({ physicalId: name }) => {
+    const Parameters: Record<string, string> = {};
+    let family: string | undefined;
+    if (kind === 'instance') {
+      const groups = await ask('rds:DescribeDBParameterGroups', () =>
+        client.send(new sdk.DescribeDBParameterGroupsCommand({ DBParameterGroupName: name })),
+      );
+      family = groups.DBParameterGroups?.[0]?.DBParameterGroupFamily;
+    } else {
+      const groups = await ask('rds:DescribeDBClusterParameterGroups', () =>
+        client.send(new sdk.DescribeDBClusterParameterGroupsCommand({ DBClusterParameterGroupName: name })),
+      );
+      family = groups.DBClusterParameterGroups?.[0]?.DBParameterGroupFamily;
+    }
+    let Marker: string | undefined;
+    do {
+      const page = Marker ? { Marker } : {};
+      const answer = await (kind === 'instance'
+        ? ask('rds:DescribeDBParameters', () =>
+            client.send(new sdk.DescribeDBParametersCommand({ DBParameterGroupName: name, ...page })),
+          )
+        : ask('rds:DescribeDBClusterParameters', () =>
+            client.send(new sdk.DescribeDBClusterParametersCommand({ DBClusterParameterGroupName: name, ...page })),
+          ));
+      for (const { ParameterName, ParameterValue } of answer.Parameters ?? [])
+        if (ParameterName && ParameterValue !== undefined && /ssl|tls|secure_transport/i.test(ParameterName))
+          Parameters[ParameterName] = ParameterValue;
+      Marker = answer.Marker;
+    } while (Marker);
+    return found(properties({ Family: family, Parameters }));
+  };
+  return { read, close };
+}
+
+async function s3(config: ClientConfig) {
+  const sdk = await import('@aws-sdk/client-s3');
+  const client = new sdk.S3Client({ ...config, forcePathStyle: config.endpoint !== undefined });
+  return { sdk, client, close: () => client.destroy() };
+}
+
+/** What can be read back, by CloudFormation type. */
+export const readers: Readonly<Record<string, Reader>> = {
+  'AWS::S3::Bucket': {
+    open: async (config) => {
+      const { sdk, client, close } = await s3(config);
+      const read: ReadOne = async ({ physicalId: Bucket }) => {
+        await ask('s3:HeadBucket', () => client.send(new sdk.HeadBucketCommand({ Bucket })));
+        return together(
+          { BucketName: Bucket },
+          part(['BucketEncryption'], async () => {
+            try {
+              const answer = await ask('s3:GetBucketEncryption', () =>
+                client.send(new sdk.GetBucketEncryptionCommand({ Bucket })),
+              );
+              return { BucketEncryption: normalise.bucketEncryption(answer.ServerSideEncryptionConfiguration) };
+            } catch (error) {
+              const none = 'ServerSideEncryptionConfigurationNotFoundError';
+              if (error instanceof CallError && error.errorName === none) return {};
+              throw error;
+            }
+          }),
+          part(['VersioningConfiguration'], async () => {
+            const { Status } = await ask('s3:GetBucketVersioning', () =>
+              client.send(new sdk.GetBucketVersioningCommand({ Bucket })),
+            );
+            return properties({ VersioningConfiguration: Status ? { Status } : undefined });
+          }),
+        );
+      };
+      return { read, close };
+    },
+  },
+  'AWS::S3::BucketPolicy': {
+    attachedBy: 'Bucket',
+    open: async (config) => {
+      const { sdk, client, close } = await s3(config);
+      const read: ReadOne = async ({ physicalId, targets }) => {
+        const Bucket = targets[0] ?? physicalId;
+        const { Policy } = await ask('s3:GetBucketPolicy', () =>
+          client.send(new sdk.GetBucketPolicyCommand({ Bucket })),
+        );
+        return found(properties({ Bucket, PolicyDocument: policyOf(Policy) }));
+      };
+      return { read, close };
+    },
+  },
+  'AWS::DynamoDB::Table': {
+    open: async (config) => {
+      const { describe, close } = await dynamodb(config);
+      return { read: async ({ physicalId }) => found(normalise.table(await describe(physicalId))), close };
+    },
+  },
+  'AWS::DynamoDB::GlobalTable': {
+    open: async (config) => {
+      const { describe, close } = await dynamodb(config);
+      return {
+        read: async ({ physicalId }) => found(normalise.globalTable(await describe(physicalId), config.region)),
+        close,
+      };
+    },
+  },
+  'AWS::RDS::DBInstance': {
+    open: async (config) => {
+      const { sdk, client, close } = await rds(config);
+      const describe = batched(100, async (ids) => {
+        const answer = await ask('rds:DescribeDBInstances', () =>
+          client.send(new sdk.DescribeDBInstancesCommand({ Filters: [{ Name: 'db-instance-id', Values: [...ids] }] })),
+        );
+        return new Map((answer.DBInstances ?? []).map((one) => [one.DBInstanceIdentifier ?? '', one]));
+      });
+      const read: ReadOne = async ({ physicalId }) => {
+        const one = await describe(physicalId);
+        return one ? found(normalise.dbInstance(one)) : missing('rds:DescribeDBInstances');
+      };
+      return { read, close };
+    },
+  },
+  'AWS::RDS::DBCluster': {
+    open: async (config) => {
+      const { sdk, client, close } = await rds(config);
+      const describe = batched(100, async (ids) => {
+        const answer = await ask('rds:DescribeDBClusters', () =>
+          client.send(new sdk.DescribeDBClustersCommand({ Filters: [{ Name: 'db-cluster-id', Values: [...ids] }] })),
+        );
+        return new Map((answer.DBClusters ?? []).map((one) => [one.DBClusterIdentifier ?? '', one]));
+      });
+      const read: ReadOne = async ({ physicalId }) => {
+        const one = await describe(physicalId);
+        return one ? found(normalise.dbCluster(one)) : missing('rds:DescribeDBClusters');
+      };
+      return { read, close };
+    },
+  },
+  'AWS::RDS::DBParameterGroup': { open: (config) => parameterGroup(config, 'instance') },
+  'AWS::RDS::DBClusterParameterGroup': { open: (config) => parameterGroup(config, 'cluster') },
+  'AWS::EC2::Volume': {
+    open: async (config) => {
+      const sdk = await import('@aws-sdk/client-ec2');
+      const client = new sdk.EC2Client(config);
+      const describe = batched(200, async (ids) => {
+        const answer = await ask('ec2:DescribeVolumes', () =>
+          client.send(new sdk.DescribeVolumesCommand({ Filters: [{ Name: 'volume-id', Values: [...ids] }] })),
+        );
+        return new Map((answer.Volumes ?? []).map((one) => [one.VolumeId ?? '', one]));
+      });
+      const read: ReadOne = async ({ physicalId }) => {
+        const one = await describe(physicalId);
+        return one ? found(normalise.volume(one)) : missing('ec2:DescribeVolumes');
+      };
+      return { read, close: () => client.destroy() };
+    },
+  },
+  'AWS::EC2::LaunchTemplate': {
+    open: async (config) => {
+      const sdk = await import('@aws-sdk/client-ec2');
+      const client = new sdk.EC2Client(config);
+      const read: ReadOne = async ({ physicalId: LaunchTemplateId }) => {
+        const { LaunchTemplateVersions: [version] = [] } = await ask('ec2:DescribeLaunchTemplateVersions', () =>
+          client.send(new sdk.DescribeLaunchTemplateVersionsCommand({ LaunchTemplateId, Versions: ['$Latest'] })),
+        );
+        return version
+          ? found(normalise.launchTemplate(version.LaunchTemplateData))
+          : missing('ec2:DescribeLaunchTemplateVersions');
+      };
+      return { read, close: () => client.destroy() };
+    },
+  },
+  'AWS::CloudTrail::Trail': {
+    open: async (config) => {
+      const sdk = await import('@aws-sdk/client-cloudtrail');
+      const client = new sdk.CloudTrailClient(config);
+      const read: ReadOne = async ({ physicalId: Name }) => {
+        const { Trail } = await ask('cloudtrail:GetTrail', () => client.send(new sdk.GetTrailCommand({ Name })));
+        if (!Trail) return missing('cloudtrail:GetTrail');
+        return together(
+          normalise.trail(Trail),
+          part(['IsLogging'], async () => {
+            const status = await ask('cloudtrail:GetTrailStatus', () =>
+              client.send(new sdk.GetTrailStatusCommand({ Name: Trail.TrailARN ?? Name })),
+            );
+            return { IsLogging: status.IsLogging ?? false };
+          }),
+        );
+      };
+      return { read, close: () => client.destroy() };
+    },
+  },
+  'AWS::KMS::Key': { open: kms },
+  'AWS::KMS::ReplicaKey': { open: kms },
+  // Its name is its physical id; the key behind it is described with the other keys.
+  'AWS::KMS::Alias': {
+    open: async (config) => {
+      const sdk = await import('@aws-sdk/client-kms');
+      const client = new sdk.KMSClient(config);
+      const read: ReadOne = async ({ physicalId: AliasName }) => {
+        const { KeyMetadata } = await ask('kms:DescribeKey', () =>
+          client.send(new sdk.DescribeKeyCommand({ KeyId: AliasName })),
+        );
+        return found(properties({ AliasName, TargetKeyId: KeyMetadata?.KeyId }));
+      };
+      return { read, close: () => client.destroy() };
+    },
+  },
+  'AWS::SNS::Topic': {
+    open: async (config) => {
+      const sdk = await import('@aws-sdk/client-sns');
+      const client = new sdk.SNSClient(config);
+      const read: ReadOne = async ({ physicalId: TopicArn }) => {
+        const { Attributes = {} } = await ask('sns:GetTopicAttributes', () =>
+          client.send(new sdk.GetTopicAttributesCommand({ TopicArn })),
+        );
+        return found(properties({ KmsMasterKeyId: Attributes.KmsMasterKeyId }));
+      };
+      return { read, close: () => client.destroy() };
+    },
+  },
+  'AWS::SNS::TopicPolicy': {
+    attachedBy: 'Topics',
+    open: async (config) => {
+      const sdk = await import('@aws-sdk/client-sns');
+      const client = new sdk.SNSClient(config);
+      const read: ReadOne = (wanted) =>
+        commonPolicy(wanted, 'Topics', async (TopicArn) => {
+          const { Attributes = {} } = await ask('sns:GetTopicAttributes', () =>
+            client.send(new sdk.GetTopicAttributesCommand({ TopicArn })),
+          );
+          return Attributes.Policy;
+        });
+      return { read, close: () => client.destroy() };
+    },
+  },
+  'AWS::SQS::Queue': {
+    open: async (config) => {
+      const sdk = await import('@aws-sdk/client-sqs');
+      const client = new sdk.SQSClient(config);
+      const read: ReadOne = async ({ physicalId: QueueUrl }) => {
+        const { Attributes = {} } = await ask('sqs:GetQueueAttributes', () =>
+          client.send(
+            new sdk.GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['KmsMasterKeyId', 'SqsManagedSseEnabled'] }),
+          ),
+        );
+        return found(
+          properties({
+            KmsMasterKeyId: Attributes.KmsMasterKeyId,
+            SqsManagedSseEnabled: Attributes.SqsManagedSseEnabled,
+          }),
+        );
+      };
+      return { read, close: () => client.destroy() };
+    },
+  },
+  'AWS::SQS::QueuePolicy': {
+    attachedBy: 'Queues',
+    open: async (config) => {
+      const sdk = await import('@aws-sdk/client-sqs');
+      const client = new sdk.SQSClient(config);
+      const read: ReadOne = (wanted) =>
+        commonPolicy(wanted, 'Queues', async (QueueUrl) => {
+          const { Attributes = {} } = await ask('sqs:GetQueueAttributes', () =>
+            client.send(new sdk.GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['Policy'] })),
+          );
+          return Attributes.Policy;
+        });
+      return { read, close: () => client.destroy() };
+    },
+  },
+  'AWS::Logs::LogGroup': {
+    open: async (config) => {
+      const sdk = await import('@aws-sdk/client-cloudwatch-logs');
+      const client = new sdk.CloudWatchLogsClient(config);
+      const read: ReadOne = async ({ physicalId: logGroupNamePrefix }) => {
+        const { logGroups = [] } = await ask('logs:DescribeLogGroups', () =>
+          client.send(new sdk.DescribeLogGroupsCommand({ logGroupNamePrefix })),
+        );
+        // A name sorts before all longer names that begin with it, so the first page holds it.
+        const group = logGroups.find((one) => one.logGroupName === logGroupNamePrefix);
+        if (!group) return missing('logs:DescribeLogGroups');
+        return found(properties({ LogGroupName: group.logGroupName, KmsKeyId: group.kmsKeyId }));
+      };
+      return { read, close: () => client.destroy() };
+    },
+  },
+  'AWS::SecretsManager::Secret': {
+    open: async (config) => {
+      const { describe, close } = await secrets(config);
+      return { read: async ({ physicalId }) => found(normalise.secret(await describe(physicalId))), close };
+    },
+  },
+  'AWS::SecretsManager::RotationSchedule': {
+    attachedBy: 'SecretId',
+    open: async (config) => {
+      const { describe, close } = await secrets(config);
+      const read: ReadOne = async ({ physicalId, targets }) =>
+        found(normalise.rotationSchedule(await describe(targets[0] ?? physicalId)));
+      return { read, close };
+    },
+  },
+  'AWS::SecretsManager::ResourcePolicy': {
+    attachedBy: 'SecretId',
+    open: async (config) => {
+      const { policy, close } = await secrets(config);
+      const read: ReadOne = async ({ physicalId, targets }) => {
+        const answer = await policy(targets[0] ?? physicalId);
+        return found(properties({ SecretId: answer.ARN, ResourcePolicy: policyOf(answer.ResourcePolicy) }));
+      };
+      return { read, close };
+    },
+  },
+  'AWS::Lambda::Function': {
+    open: async (config) => {
+      const sdk = await import('@aws-sdk/client-lambda');
+      const client = new sdk.LambdaClient(config);
+      const read: ReadOne = async ({ physicalId: FunctionName }) =>
+        found(
+          normalise.lambdaFunction(
+            await ask('lambda:GetFunction', () => client.send(new sdk.GetFunctionCommand({ FunctionName }))),
+          ),
+        );
+      return { read, close: () => client.destroy() };
+    },
+  },
+  'AWS::CodeBuild::Project': {
+    open: async (config) => {
+      const sdk = await import('@aws-sdk/client-codebuild');
+      const client = new sdk.CodeBuildClient(config);
+      const describe = batched(100, async (names) => {
+        const answer = await ask('codebuild:BatchGetProjects', () =>
+          client.send(new sdk.BatchGetProjectsCommand({ names: [...names] })),
+        );
+        return new Map((answer.projects ?? []).map((one) => [one.name ?? '', one]));
+      });
+      const read: ReadOne = async ({ physicalId }) => {
+        const one = await describe(physicalId);
+        return one ? found(normalise.project(one)) : missing('codebuild:BatchGetProjects');
+      };
+      return { read, close: () => client.destroy() };
+    },
+  },
+  'AWS::CodePipeline::Pipeline': {
+    open: async (config) => {
+      const sdk = await import('@aws-sdk/client-codepipeline');
+      const client = new sdk.CodePipelineClient(config);
+      const read: ReadOne = async ({ physicalId: name }) => {
+        const { pipeline } = await ask('codepipeline:GetPipeline', () =>
+          client.send(new sdk.GetPipelineCommand({ name })),
+        );
+        return pipeline ? found(normalise.pipeline(pipeline)) : missing('codepipeline:GetPipeline');
+      };
+      return { read, close: () => client.destroy() };
+    },
+  },
+  'AWS::Config::DeliveryChannel': {
+    open: async (config) => {
+      const sdk = await import('@aws-sdk/client-config-service');
+      const client = new sdk.ConfigServiceClient(config);
+      const read: ReadOne = async ({ physicalId }) => {
+        const { DeliveryChannels: [channel] = [] } = await ask('config:DescribeDeliveryChannels', () =>
+          client.send(new sdk.DescribeDeliveryChannelsCommand({ DeliveryChannelNames: [physicalId] })),
+        );
+        return channel ? found(normalise.deliveryChannel(channel)) : missing('config:DescribeDeliveryChannels');
+      };
+      return { read, close: () => client.destroy() };
+    },
+  },
+  'AWS::Config::ConfigurationRecorder': {
+    open: async (config) => {
+      const sdk = await import('@aws-sdk/client-config-service');
+      const client = new sdk.ConfigServiceClient(config);
+      const read: ReadOne = async ({ physicalId }) => {
+        const { ConfigurationRecorders: [recorder] = [] } = await ask('config:DescribeConfigurationRecorders', () =>
+          client.send(new sdk.DescribeConfigurationRecordersCommand({ ConfigurationRecorderNames: [physicalId] })),
+        );
+        return recorder
+          ? found(properties({ Name: recorder.name, RoleARN: recorder.roleARN }))
+          : missing('config:DescribeConfigurationRecorders');
+      };
+      return { read, close: () => client.destroy() };
+    },
+  },
+};

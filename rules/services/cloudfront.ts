@@ -1,0 +1,145 @@
+import { inTransit } from '../controls';
+import { type Directive, directive, type Json, type Properties } from '../directive';
+import { absent, all, each, given, isNotTrue, not, oneOf, tlsAtLeast, when } from '../requirement';
+import { either, imported, onlyIf } from './shared';
+
+const distribution = 'AWS::CloudFront::Distribution';
+const guide = 'https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide';
+const of = (config: Properties): Properties => ({ DistributionConfig: config });
+const viewer = (policy: Json): Properties => of({ DefaultCacheBehavior: { ViewerProtocolPolicy: policy } });
+const encrypting = ['https-only', 'redirect-to-https'];
+
+export const viewersEncrypted = directive({
+  id: 'cloudfront-viewer-https',
+  title: 'CloudFront serves viewers only over HTTPS',
+  concern: 'in-transit',
+  tier: 'encrypted',
+  severity: 'error',
+  type: distribution,
+  requires: all(
+    oneOf('DistributionConfig.DefaultCacheBehavior.ViewerProtocolPolicy', ...encrypting),
+    each('DistributionConfig.CacheBehaviors', oneOf('ViewerProtocolPolicy', ...encrypting)),
+  ),
+  why: 'With allow-all CloudFront hands out the same content in plaintext to whoever asks so.',
+  remedy: 'Set ViewerProtocolPolicy of every cache behavior to redirect-to-https, or https-only for an API.',
+  config: ['CLOUDFRONT_VIEWER_POLICY_HTTPS'],
+  aliases: ['checkov:CKV_AWS_34', 'fsbp:CloudFront.3'],
+  controls: inTransit('CloudFront.3'),
+  source: `${guide}/using-https-viewers-to-cloudfront.html`,
+  examples: {
+    good: [viewer('https-only'), viewer('redirect-to-https')],
+    bad: [
+      viewer('allow-all'),
+      viewer(either('https-only', 'allow-all')),
+      of({
+        DefaultCacheBehavior: { ViewerProtocolPolicy: 'https-only' },
+        CacheBehaviors: [{ PathPattern: '/x', ViewerProtocolPolicy: 'allow-all' }],
+      }),
+    ],
+    unknown: [viewer(imported)],
+  },
+});
+
+const certificate = (rest: Properties): Properties =>
+  of({ ViewerCertificate: { AcmCertificateArn: 'arn:aws:acm:us-east-1:111122223333:certificate/c', ...rest } });
+
+export const viewerTlsPolicy = directive({
+  id: 'cloudfront-viewer-tls-policy',
+  title: 'CloudFront distributions with their own certificate admit nothing below TLS 1.2',
+  concern: 'in-transit',
+  tier: 'encrypted',
+  severity: 'error',
+  type: distribution,
+  requires: all(
+    isNotTrue('DistributionConfig.ViewerCertificate.CloudFrontDefaultCertificate'),
+    given('DistributionConfig.ViewerCertificate'),
+    tlsAtLeast('DistributionConfig.ViewerCertificate.MinimumProtocolVersion', 'cloudfront', '1.2'),
+  ),
+  why: 'With the default certificate, or without a version, CloudFront admits viewers down to TLS 1.0.',
+  remedy: 'Use your own certificate and set MinimumProtocolVersion to TLSv1.2_2025 or TLSv1.3_2025.',
+  config: ['CLOUDFRONT_SSL_POLICY_CHECK'],
+  aliases: ['cfn_nag:W70', 'checkov:CKV_AWS_174', 'cdk-nag:AwsSolutions-CFR4'],
+  controls: [],
+  source: `${guide}/secure-connections-supported-viewer-protocols-ciphers.html`,
+  examples: {
+    good: [
+      certificate({ MinimumProtocolVersion: 'TLSv1.2_2021' }),
+      certificate({ MinimumProtocolVersion: 'TLSv1.3_2025' }),
+    ],
+    bad: [
+      of({}),
+      certificate({}),
+      certificate({ MinimumProtocolVersion: 'TLSv1.1_2016' }),
+      certificate({ MinimumProtocolVersion: onlyIf('TLSv1.2_2021') }),
+      of({ ViewerCertificate: { CloudFrontDefaultCertificate: 'true', MinimumProtocolVersion: 'TLSv1.2_2021' } }),
+    ],
+    unknown: [certificate({ MinimumProtocolVersion: imported }), certificate({ MinimumProtocolVersion: 'TLSv9' })],
+  },
+});
+
+const origin = (custom: Properties): Properties =>
+  of({ Origins: [{ Id: 'o', DomainName: 'd', CustomOriginConfig: custom }] });
+
+export const originsEncrypted = directive({
+  id: 'cloudfront-origin-https',
+  title: 'CloudFront talks to custom origins only over HTTPS',
+  concern: 'in-transit',
+  tier: 'encrypted',
+  severity: 'error',
+  type: distribution,
+  requires: each(
+    'DistributionConfig.Origins',
+    when(not(absent('CustomOriginConfig')), oneOf('CustomOriginConfig.OriginProtocolPolicy', 'https-only')),
+  ),
+  why: 'The way from the edge to the origin crosses the open network; match-viewer is plaintext whenever the viewer is.',
+  remedy: 'Set OriginProtocolPolicy to https-only; the origin needs a certificate CloudFront trusts.',
+  config: ['CLOUDFRONT_TRAFFIC_TO_ORIGIN_ENCRYPTED'],
+  aliases: ['fsbp:CloudFront.9', 'cdk-nag:AwsSolutions-CFR5'],
+  controls: inTransit('CloudFront.9'),
+  source: `${guide}/using-https-cloudfront-to-custom-origin.html`,
+  examples: {
+    good: [of({ Origins: [{ Id: 's3', S3OriginConfig: {} }] }), origin({ OriginProtocolPolicy: 'https-only' })],
+    bad: [
+      origin({ OriginProtocolPolicy: 'http-only' }),
+      origin({ OriginProtocolPolicy: 'match-viewer' }),
+      origin({ OriginProtocolPolicy: either('https-only', 'http-only') }),
+    ],
+    unknown: [origin({ OriginProtocolPolicy: imported })],
+  },
+});
+
+export const originProtocols = directive({
+  id: 'cloudfront-origin-tls-versions',
+  title: 'CloudFront offers custom origins nothing below TLS 1.2',
+  concern: 'in-transit',
+  tier: 'encrypted',
+  severity: 'error',
+  type: distribution,
+  requires: each(
+    'DistributionConfig.Origins',
+    when(
+      not(absent('CustomOriginConfig')),
+      all(
+        given('CustomOriginConfig.OriginSSLProtocols'),
+        each('CustomOriginConfig.OriginSSLProtocols', tlsAtLeast('', 'generic', '1.2')),
+      ),
+    ),
+  ),
+  why: 'An origin that is offered SSLv3 or TLS 1.0 may choose it, and an attacker between can make it choose.',
+  remedy: 'Set OriginSSLProtocols to TLSv1.2 alone.',
+  config: ['CLOUDFRONT_NO_DEPRECATED_SSL_PROTOCOLS'],
+  aliases: ['fsbp:CloudFront.10', 'cdk-nag:AwsSolutions-CFR5'],
+  controls: inTransit('CloudFront.10'),
+  source: `${guide}/using-https-cloudfront-to-custom-origin.html`,
+  examples: {
+    good: [origin({ OriginSSLProtocols: ['TLSv1.2'] }), of({ Origins: [{ Id: 's3', S3OriginConfig: {} }] })],
+    bad: [
+      origin({}),
+      origin({ OriginSSLProtocols: ['TLSv1.2', 'TLSv1'] }),
+      origin({ OriginSSLProtocols: ['TLSv1.2', either('TLSv1.2', 'SSLv3')] }),
+    ],
+    unknown: [origin({ OriginSSLProtocols: [imported] })],
+  },
+});
+
+export const cloudfront: readonly Directive[] = [viewersEncrypted, viewerTlsPolicy, originsEncrypted, originProtocols];

@@ -1,0 +1,118 @@
+import { type Directive, directive, type Properties } from '../directive';
+import { all, each, given, isCustomerKey, isTrue, oneOf, when } from '../requirement';
+import { either, imported, keyArn, keyResource, onlyIf, switchedOn, template } from './shared';
+
+const table = 'AWS::DynamoDB::Table';
+const globalTable = 'AWS::DynamoDB::GlobalTable';
+const guide = 'https://docs.aws.amazon.com/amazondynamodb/latest/developerguide';
+
+const sse = (specification: Properties): Properties => ({ SSESpecification: specification });
+const replicas = (specification: Properties): Properties => ({
+  SSESpecification: { SSEEnabled: true, SSEType: 'KMS' },
+  Replicas: [{ Region: 'eu-west-1', ...specification }],
+});
+
+export const tableCustomerKey = directive({
+  id: 'dynamodb-table-customer-key',
+  title: 'DynamoDB tables encrypt under a customer managed key',
+  concern: 'at-rest',
+  tier: 'customer-key',
+  severity: 'error',
+  type: table,
+  requires: all(
+    isTrue('SSESpecification.SSEEnabled'),
+    when(given('SSESpecification.SSEType'), oneOf('SSESpecification.SSEType', 'KMS')),
+    isCustomerKey('SSESpecification.KMSMasterKeyId'),
+  ),
+  why: 'Every table is encrypted, but without a specification under a key AWS owns: no policy, no audit trail, no way to revoke it.',
+  remedy:
+    'Set SSESpecification to SSEEnabled: true, SSEType: KMS and KMSMasterKeyId: your key. The table stays online while DynamoDB changes over.',
+  config: ['DYNAMODB_TABLE_ENCRYPTED_KMS'],
+  aliases: ['checkov:CKV_AWS_119', 'cfn_nag:W74'],
+  controls: [],
+  source: `${guide}/EncryptionAtRest.html`,
+  examples: {
+    good: [template(table, sse({ SSEEnabled: true, SSEType: 'KMS', KMSMasterKeyId: keyArn }), keyResource)],
+    bad: [
+      {},
+      sse({ SSEEnabled: false }),
+      sse({ SSEEnabled: true }),
+      sse({ SSEEnabled: true, KMSMasterKeyId: 'alias/aws/dynamodb' }),
+      template(table, sse({ SSEEnabled: 'false', SSEType: 'KMS', KMSMasterKeyId: keyArn }), keyResource),
+      template(table, sse({ SSEEnabled: true, KMSMasterKeyId: onlyIf(keyArn) }), keyResource),
+    ],
+    unknown: [sse({ SSEEnabled: true, SSEType: 'KMS', KMSMasterKeyId: imported })],
+  },
+});
+
+export const globalTableCustomerKey = directive({
+  id: 'dynamodb-global-table-customer-key',
+  title: 'DynamoDB global tables encrypt every replica under a customer managed key',
+  concern: 'at-rest',
+  tier: 'customer-key',
+  severity: 'error',
+  type: globalTable,
+  requires: all(
+    isTrue('SSESpecification.SSEEnabled'),
+    oneOf('SSESpecification.SSEType', 'KMS'),
+    each('Replicas', isCustomerKey('SSESpecification.KMSMasterKeyId')),
+  ),
+  why: 'Each Region holds a full copy of the data; one replica under an AWS owned key undoes the control of all the others.',
+  remedy: 'Set SSEType to KMS on the table and KMSMasterKeyId on every replica, each a key of its own Region.',
+  config: ['DYNAMODB_TABLE_ENCRYPTED_KMS'],
+  aliases: [],
+  controls: [],
+  source: `${guide}/EncryptionAtRest.html`,
+  examples: {
+    good: [template(globalTable, replicas({ SSESpecification: { KMSMasterKeyId: keyArn } }), keyResource)],
+    bad: [
+      { Replicas: [{ Region: 'eu-west-1' }] },
+      replicas({}),
+      replicas({ SSESpecification: { KMSMasterKeyId: 'alias/aws/dynamodb' } }),
+      template(globalTable, replicas({ SSESpecification: onlyIf({ KMSMasterKeyId: keyArn }) }), keyResource),
+    ],
+    unknown: [replicas({ SSESpecification: { KMSMasterKeyId: imported } })],
+  },
+});
+
+const dax = 'AWS::DAX::Cluster';
+
+export const daxEncrypted = switchedOn({
+  id: 'dax-cluster-encrypted',
+  type: dax,
+  title: 'DAX clusters encrypt their storage',
+  path: 'SSESpecification.SSEEnabled',
+  why: 'DAX keeps table items on its nodes in plaintext unless asked, and only at creation.',
+  remedy: 'Changing it replaces the cluster.',
+  config: ['DAX_ENCRYPTION_ENABLED'],
+  aliases: ['checkov:CKV_AWS_47', 'fsbp:DynamoDB.3', 'cdk-nag:AwsSolutions-DDB4'],
+  source: `${guide}/DAXEncryptionAtRest.html`,
+});
+
+export const daxTls = directive({
+  id: 'dax-cluster-tls',
+  title: 'DAX clusters answer only over TLS',
+  concern: 'in-transit',
+  tier: 'encrypted',
+  severity: 'error',
+  type: dax,
+  requires: oneOf('ClusterEndpointEncryptionType', 'TLS'),
+  why: 'The endpoint speaks an unencrypted protocol unless TLS is chosen when the cluster is created.',
+  fix: { ClusterEndpointEncryptionType: 'TLS' },
+  remedy: 'Changing it replaces the cluster, and clients must use the daxs:// endpoint.',
+  aliases: ['fsbp:DynamoDB.7'],
+  controls: [],
+  source: `${guide}/DAXEncryptionInTransit.html`,
+  examples: {
+    good: [{ ClusterEndpointEncryptionType: 'TLS' }],
+    bad: [
+      {},
+      { ClusterEndpointEncryptionType: 'NONE' },
+      { ClusterEndpointEncryptionType: onlyIf('TLS') },
+      { ClusterEndpointEncryptionType: either('TLS', 'NONE') },
+    ],
+    unknown: [{ ClusterEndpointEncryptionType: imported }],
+  },
+});
+
+export const dynamodb: readonly Directive[] = [tableCustomerKey, globalTableCustomerKey, daxEncrypted, daxTls];

@@ -1,0 +1,97 @@
+import { type Directive, directive, type Properties } from '../directive';
+import { absentOr, any, deniesInsecureTransport, given, hasRelated, isTrue } from '../requirement';
+import { allowOne, customerKey, denyInsecure, either, imported, template } from './shared';
+
+const queue = 'AWS::SQS::Queue';
+const guide = 'https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide';
+
+export const queueEncrypted = directive({
+  id: 'sqs-queue-encrypted',
+  title: 'SQS queues do not switch server-side encryption off',
+  concern: 'at-rest',
+  tier: 'encrypted',
+  severity: 'error',
+  type: queue,
+  requires: any(given('KmsMasterKeyId'), absentOr('SqsManagedSseEnabled', isTrue('SqsManagedSseEnabled'))),
+  why: 'SQS encrypts every queue by itself unless the queue refuses it.',
+  fix: { SqsManagedSseEnabled: true },
+  aliases: ['cfn_nag:W48', 'checkov:CKV_AWS_27', 'cdk-nag:AwsSolutions-SQS2'],
+  controls: [],
+  default: {
+    since: '2022-10-04',
+    says: 'Amazon SQS turns server-side encryption with its own keys (SSE-SQS) on for new queues.',
+    source:
+      'https://aws.amazon.com/about-aws/whats-new/2022/10/amazon-sqs-announces-server-side-encryption-ssq-managed-sse-sqs-default/',
+  },
+  source: `${guide}/sqs-server-side-encryption.html`,
+  examples: {
+    good: [{}, { SqsManagedSseEnabled: true }, { SqsManagedSseEnabled: false, KmsMasterKeyId: 'alias/orders' }],
+    bad: [
+      { SqsManagedSseEnabled: false },
+      { SqsManagedSseEnabled: 'false' },
+      { SqsManagedSseEnabled: either(true, false) },
+      { SqsManagedSseEnabled: false, KmsMasterKeyId: { 'Fn::If': ['C', 'k', { Ref: 'AWS::NoValue' }] } },
+    ],
+    unknown: [{ SqsManagedSseEnabled: imported }],
+  },
+});
+
+export const queueCustomerKey = customerKey({
+  id: 'sqs-queue-customer-key',
+  type: queue,
+  title: 'SQS queues encrypt under a customer managed key',
+  path: 'KmsMasterKeyId',
+  why: 'Under SSE-SQS whoever may receive may read; a key of your own is a second permission with its own audit trail.',
+  remedy: 'Set KmsMasterKeyId to your key, and let each sending service generate data keys under it.',
+  source: `${guide}/sqs-key-management.html`,
+});
+
+const queuePolicy = (document: Properties): Properties => ({
+  Policy: { Type: 'AWS::SQS::QueuePolicy', Properties: { Queues: [{ Ref: 'R' }], PolicyDocument: document } },
+});
+
+export const queueTlsOnly = directive({
+  id: 'sqs-queue-tls-only',
+  title: 'SQS queues turn away requests without TLS',
+  concern: 'in-transit',
+  tier: 'encrypted',
+  severity: 'error',
+  type: queue,
+  requires: hasRelated('AWS::SQS::QueuePolicy', 'Queues', deniesInsecureTransport('PolicyDocument')),
+  why: 'SQS answers plain HTTP too; only the queue policy can refuse it.',
+  remedy:
+    'Give the queue a policy that denies sqs:* to everybody while aws:SecureTransport is false (in CDK: enforceSSL).',
+  aliases: ['cdk-nag:AwsSolutions-SQS4'],
+  controls: [],
+  source: `${guide}/sqs-security-best-practices.html`,
+  examples: {
+    good: [template(queue, {}, queuePolicy(denyInsecure('sqs:*')))],
+    bad: [{}, template(queue, {}, queuePolicy(allowOne('sqs:SendMessage')))],
+    unknown: [],
+  },
+});
+
+export const queuePolicyTlsOnly = directive({
+  id: 'sqs-queue-policy-tls-only',
+  title: 'SQS queue policies deny requests without TLS',
+  concern: 'in-transit',
+  tier: 'encrypted',
+  severity: 'error',
+  type: 'AWS::SQS::QueuePolicy',
+  requires: deniesInsecureTransport('PolicyDocument'),
+  why: 'The policy that grants sending is the place to refuse plain HTTP, also for a queue of another stack.',
+  remedy: 'Add a statement that denies sqs:* to everybody while aws:SecureTransport is false.',
+  aliases: ['cdk-nag:AwsSolutions-SQS4'],
+  controls: [],
+  source: `${guide}/sqs-security-best-practices.html`,
+  examples: {
+    good: [{ Queues: ['q'], PolicyDocument: denyInsecure('sqs:*') }],
+    bad: [
+      { Queues: ['q'], PolicyDocument: allowOne('sqs:SendMessage') },
+      { Queues: ['q'], PolicyDocument: either(denyInsecure('sqs:*'), allowOne('sqs:SendMessage')) },
+    ],
+    unknown: [{ Queues: ['q'], PolicyDocument: imported }],
+  },
+});
+
+export const sqs: readonly Directive[] = [queueEncrypted, queueCustomerKey, queueTlsOnly, queuePolicyTlsOnly];

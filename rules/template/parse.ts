@@ -1,0 +1,181 @@
+import {
+  CORE_SCHEMA,
+  constructFromEvents,
+  defineMappingTag,
+  defineScalarTag,
+  defineSequenceTag,
+  type Event,
+  mapTag,
+  mergeTag,
+  NOT_RESOLVED,
+  parseEvents,
+  YAMLException,
+} from 'js-yaml';
+import { type ParseError, parse as parseJsonWithErrors, printParseErrorCode } from 'jsonc-parser';
+import type { Json } from '../directive';
+
+/** A template that cannot be judged: what is wrong and where. Line and column count from 1. */
+export class TemplateError extends Error {
+  override readonly name = 'TemplateError';
+  readonly line?: number;
+  readonly column?: number;
+  constructor(
+    readonly file: string,
+    message: string,
+    line?: number,
+    column?: number,
+  ) {
+    super(message);
+    if (line !== undefined) this.line = line;
+    if (column !== undefined) this.column = column;
+  }
+}
+
+export type JsonObject = { readonly [key: string]: Json };
+export type Format = 'json' | 'yaml';
+
+/** Deeper than CloudFormation's own limit could ever need, shallow enough for the call stack. */
+const maxDepth = 2_000;
+/** CloudFormation takes 1 MB; a file ten times that is still judged, more is refused rather than risked. */
+const maxCharacters = 32 * 1024 * 1024;
+
+/** `!Ref x` is `{ Ref: x }`, `!Sub x` is `{ 'Fn::Sub': x }`: every short form has the long form of its name. */
+const longForm = (tag: string): string => {
+  const name = tag.slice(1);
+  return name === 'Ref' || name === 'Condition' ? name : `Fn::${name}`;
+};
+
+const never = () => false;
+const shortForms = [
+  defineScalarTag('!', {
+    matchByTagPrefix: true,
+    resolve: (source, _explicit, tag) => ({ [longForm(tag)]: source }),
+    identify: never,
+  }),
+  defineSequenceTag<{ tag: string; items: unknown[] }, unknown>('!', {
+    matchByTagPrefix: true,
+    create: (tag) => ({ tag, items: [] }),
+    addItem: (carrier, item) => void carrier.items.push(item),
+    finalize: ({ tag, items }) => ({ [longForm(tag)]: items }),
+    identify: never,
+  }),
+  defineMappingTag<{ tag: string; map: Record<string, unknown> }, Record<string, unknown>>('!', {
+    matchByTagPrefix: true,
+    create: (tag) => ({ tag, map: {} }),
+    addPair: (carrier, key, value) => mapTag.addPair(carrier.map, key, value),
+    has: (carrier, key) => mapTag.has(carrier.map, key),
+    keys: Object.keys,
+    get: (result, key) => result[String(key)],
+    finalize: ({ tag, map }) => ({ [longForm(tag)]: map }),
+    identify: never,
+  }),
+];
+
+// CloudFormation reads YAML 1.1 as SnakeYAML does, without timestamps, sets and binary: `yes` is true, `y` and
+// `2010-09-09` stay text.
+const booleans = defineScalarTag('tag:yaml.org,2002:bool', {
+  implicit: true,
+  implicitFirstChars: [...'tTfFyYnNoO'],
+  resolve: (source) => {
+    if (/^(true|True|TRUE|yes|Yes|YES|on|On|ON)$/.test(source)) return true;
+    return /^(false|False|FALSE|no|No|NO|off|Off|OFF)$/.test(source) ? false : NOT_RESOLVED;
+  },
+  identify: never,
+});
+const schema = CORE_SCHEMA.withTags(booleans, mergeTag, shortForms);
+
+export interface ParsedTemplate {
+  readonly file: string;
+  readonly text: string;
+  readonly format: Format;
+  readonly document: JsonObject;
+  /** YAML only: where everything stands. */
+  readonly events?: readonly Event[];
+}
+
+/**
+ * Parses a CloudFormation template, JSON or YAML, short and long intrinsics.
+ * @throws TemplateError with line and column when it is not well-formed, or is no template.
+ */
+export function parseTemplate(source: string, file: string): ParsedTemplate {
+  const text = source.startsWith('\uFEFF') ? source.slice(1) : source;
+  if (text.includes('\u0000')) {
+    throw new TemplateError(file, 'is not text in UTF-8: save it as UTF-8', 1, 1);
+  }
+  if (text.length > maxCharacters) throw new TemplateError(file, `is larger than ${maxCharacters} characters`);
+  const { document, format, events } = parseText(text, file);
+  if (!isObject(document) || !isObject(document.Resources)) {
+    throw new TemplateError(file, 'is not a CloudFormation template: it has no Resources section', 1, 1);
+  }
+  for (const [logicalId, resource] of Object.entries(document.Resources)) {
+    // A loop; without the transform that unrolls it CloudFormation refuses the template.
+    if (logicalId.startsWith('Fn::ForEach::') && usesLanguageExtensions(document)) continue;
+    if (!isObject(resource) || typeof resource.Type !== 'string') {
+      throw new TemplateError(file, `Resources.${logicalId} has no Type`);
+    }
+  }
+  return { file, text, format, document, ...(events ? { events } : {}) };
+}
+
+/**
+ * Parses text to data and nothing more.
+ * @throws TemplateError with line and column when it is not well-formed.
+ */
+export function parseText(text: string, file: string): { document: Json; format: Format; events?: readonly Event[] } {
+  const looksLikeJson = /^\s*[{[]/.test(text);
+  if (looksLikeJson) {
+    try {
+      return { document: JSON.parse(text), format: 'json' };
+    } catch {
+      // YAML's flow style starts the same way; only if that fails too is it a broken JSON file.
+      if (file.endsWith('.json')) throw jsonError(text, file);
+    }
+  }
+  try {
+    const events = parseEvents(text, { maxDepth });
+    const [document, second] = constructFromEvents(events, { source: text, schema, maxAliases: 10_000 });
+    if (second !== undefined) throw new TemplateError(file, 'holds more than one YAML document');
+    return { document: asJson(document), format: 'yaml', events };
+  } catch (error) {
+    if (looksLikeJson) throw jsonError(text, file);
+    if (error instanceof YAMLException) {
+      const { mark, reason } = error;
+      throw new TemplateError(file, reason, mark ? mark.line + 1 : 1, mark ? mark.column + 1 : 1);
+    }
+    if (error instanceof TemplateError) throw error;
+    if (error instanceof RangeError) throw new TemplateError(file, 'is nested too deeply');
+    throw error;
+  }
+}
+
+export const usesLanguageExtensions = ({ Transform }: JsonObject): boolean =>
+  (Array.isArray(Transform) ? Transform : [Transform]).includes('AWS::LanguageExtensions');
+
+function jsonError(text: string, file: string): TemplateError {
+  const errors: ParseError[] = [];
+  try {
+    parseJsonWithErrors(text, errors);
+  } catch {
+    return new TemplateError(file, 'is nested too deeply');
+  }
+  const first = errors[0];
+  if (!first) return new TemplateError(file, 'is not valid JSON');
+  const { line, column } = positionAt(text, first.offset);
+  return new TemplateError(file, `is not valid JSON: ${printParseErrorCode(first.error)}`, line, column);
+}
+
+/** Line and column, from 1, of an offset. */
+function positionAt(text: string, offset: number): { line: number; column: number } {
+  const before = text.slice(0, offset);
+  return { line: before.split('\n').length, column: offset - before.lastIndexOf('\n') };
+}
+
+/** The schema yields nothing but JSON values, so this is the border where the parser's `unknown` becomes a type. */
+function asJson(value: unknown): Json {
+  if (value === undefined) return null;
+  return value as Json;
+}
+
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,35 @@
+import type { Json } from '../directive';
+import type { JsonObject } from './parse';
+
+export type { Json };
+export type Scalar = string | number | boolean;
+
+/** What is known of a value that cannot be resolved here. */
+interface Traces {
+  /** The resource of the same template it refers to. */
+  readonly reference?: { readonly logicalId: string; readonly attribute?: string };
+  readonly parameter?: string;
+  /** Its text as far as it is certain; `null` stands for a part that is not. */
+  readonly pieces?: readonly (string | null)[];
+}
+
+/** A value that only the deployment will tell. Never mistaken for a right one. */
+export class Unknown {
+  readonly reference: Traces['reference'];
+  readonly parameter: Traces['parameter'];
+  readonly pieces: Traces['pieces'];
+  constructor(
+    /** Why it is not known, in words for the user. */
+    readonly reason: string,
+    /** Two unknowns with one key have the same value. */
+    readonly key: string,
+    traces: Traces,
+  ) {
+    this.reference = traces.reference;
+    this.parameter = traces.parameter;
+    this.pieces = traces.pieces;
+  }
+}
+
+/** A resolved value; `undefined` is absent. The entries of lists and maps are not resolved yet. */
+export type Resolved = Scalar | readonly Json[] | JsonObject | Unknown | undefined;

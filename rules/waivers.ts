@@ -1,0 +1,164 @@
+import { readFile } from 'node:fs/promises';
+import { load } from 'js-yaml';
+import * as z from 'zod/mini';
+import type { Directive } from './directive';
+import type { ResourceId, Verdict } from './verdict';
+
+/** An accepted exception to one directive: by whom, why, and until when. */
+export interface Waiver {
+  /** A directive's id, or the id of the same demand in another tool (`cfn_nag:F27`). */
+  readonly directive: string;
+  /** `LogicalId` or `stack/LogicalId`; `*` stands for any text without a slash. */
+  readonly resource: string;
+  readonly owner: string;
+  readonly reason: string;
+  readonly ticket: string;
+  /** The last day it holds, `YYYY-MM-DD`, at most a year from today. */
+  readonly expires: string;
+}
+
+/** Something about a waiver the user must know. A waiver that is expired or malformed covers nothing. */
+export interface WaiverProblem {
+  readonly kind: 'malformed' | 'expired' | 'unused' | 'not-waivable';
+  readonly where: string;
+  readonly message: string;
+}
+
+/** A waiver as it was written, not yet checked, and where. */
+export interface WrittenWaiver {
+  readonly value: unknown;
+  readonly where: string;
+  /** Template metadata waives on its own resource only. */
+  readonly resource?: ResourceId;
+}
+
+export class WaiverError extends Error {
+  override readonly name = 'WaiverError';
+}
+
+const text = () => z.string().check(z.minLength(1), z.regex(/\S/));
+const day = () => z.string().check(z.iso.date());
+const shape = z.strictObject({
+  directive: text(),
+  resource: z.optional(text()),
+  owner: text(),
+  reason: text(),
+  ticket: text(),
+  expires: day(),
+});
+
+const dayMs = 86_400_000;
+
+/**
+ * Reads a waiver file: a list of waivers in JSON or YAML. No file means no waivers.
+ * @throws WaiverError when it is not readable as a list.
+ */
+export async function readWaivers(file: string): Promise<WrittenWaiver[]> {
+  const content = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw new WaiverError(`${file} cannot be read (${error.code}): make it readable, or name another waiverFile`);
+  });
+  if (content === undefined) return [];
+  let list: unknown;
+  try {
+    list = load(content);
+  } catch (error) {
+    throw new WaiverError(`${file} is neither JSON nor YAML: ${error instanceof Error ? error.message : error}`);
+  }
+  if (!Array.isArray(list)) throw new WaiverError(`${file} is not a list of waivers`);
+  return list.map((value: unknown, index) => ({ value, where: `${file}, waiver ${index + 1}` }));
+}
+
+/**
+ * Turns the `fail` and `unknown` that a valid waiver covers into `waived`.
+ * @param today the clock, so that expiry can be tested and a run can be repeated.
+ * @returns the verdicts, and what is wrong with the waivers; those that cover nothing are named too.
+ */
+export function applyWaivers(
+  verdicts: readonly Verdict[],
+  written: readonly WrittenWaiver[],
+  catalogue: readonly Directive[],
+  today: Date,
+): { readonly verdicts: Verdict[]; readonly applied: Waiver[]; readonly problems: WaiverProblem[] } {
+  const problems: WaiverProblem[] = [];
+  const byName = new Map(catalogue.flatMap((one) => [one.id, ...one.aliases].map((name) => [name, one.id] as const)));
+  const aliases = new Map<string, Set<string>>();
+  for (const one of catalogue)
+    for (const alias of one.aliases) aliases.set(alias, (aliases.get(alias) ?? new Set()).add(one.id));
+  const fatal = new Set(catalogue.filter(({ severity }) => severity === 'fatal').map(({ id }) => id));
+
+  const valid = written.flatMap((one) => {
+    const checked = check(one, byName, today);
+    if ('kind' in checked) {
+      problems.push(checked);
+      return [];
+    }
+    const directives = aliases.get(checked.directive) ?? new Set([checked.directive]);
+    return [{ ...one, waiver: checked, directives, pattern: toPattern(checked.resource), used: false }];
+  });
+
+  const out = verdicts.map((verdict) => {
+    if (verdict.verdict !== 'fail' && verdict.verdict !== 'unknown') return verdict;
+    const { stack, logicalId } = verdict.resource;
+    const by = valid.find(
+      ({ directives, pattern, resource }) =>
+        directives.has(verdict.directive) &&
+        (resource
+          ? resource.stack === stack && resource.logicalId === logicalId
+          : pattern.test(logicalId) || pattern.test(`${stack}/${logicalId}`)),
+    );
+    if (!by) return verdict;
+    by.used = true;
+    if (fatal.has(verdict.directive)) {
+      problems.push({ kind: 'not-waivable', where: by.where, message: `${verdict.directive} cannot be waived` });
+      return verdict;
+    }
+    const { owner, reason, ticket, expires } = by.waiver;
+    return {
+      ...verdict,
+      verdict: 'waived' as const,
+      reason: `waived until ${expires} by ${owner} (${ticket}): ${reason}`,
+    };
+  });
+  for (const { used, where, waiver } of valid) {
+    if (!used)
+      problems.push({
+        kind: 'unused',
+        where,
+        message: `nothing needs the waiver of ${waiver.directive} on ${waiver.resource}: remove it`,
+      });
+  }
+  return { verdicts: out, applied: valid.filter(({ used }) => used).map(({ waiver }) => waiver), problems };
+}
+
+function check(written: WrittenWaiver, byName: ReadonlyMap<string, string>, today: Date): Waiver | WaiverProblem {
+  const { where } = written;
+  const parsed = z.safeParse(shape, written.value);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    const field = issue?.path.join('.') || 'the waiver';
+    return { kind: 'malformed', where, message: `${field}: ${issue?.message ?? 'is malformed'}` };
+  }
+  const { directive, expires } = parsed.data;
+  const resource = parsed.data.resource ?? written.resource?.logicalId;
+  if (resource === undefined) return { kind: 'malformed', where, message: 'resource: say which resource it is for' };
+  if (!byName.has(directive))
+    return { kind: 'malformed', where, message: `directive: there is none called ${directive}` };
+  // Inclusive: the day it names, in UTC, still counts.
+  const end = Date.parse(`${expires}T00:00:00Z`) + dayMs;
+  if (end <= today.getTime())
+    return { kind: 'expired', where, message: `expired on ${expires}: mend the finding, or have it renewed` };
+  if (end > today.getTime() + 367 * dayMs)
+    return { kind: 'malformed', where, message: `expires: ${expires} is more than a year away` };
+  return { ...parsed.data, resource };
+}
+
+/** `*` for any text without a slash; everything else is meant as it stands. */
+function toPattern(glob: string): RegExp {
+  return new RegExp(
+    `^${glob
+      .split('*')
+      .map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'))
+      .join('[^/]*')}$`,
+  );
+}

@@ -1,0 +1,91 @@
+import { readFileSync } from 'node:fs';
+import { dump } from 'js-yaml';
+import { indexDirectives } from '../../rules/judge';
+import { lintText } from '../../rules/lint';
+import { selectDirectives } from '../../rules/profile';
+import { catalogue } from '../../rules/services';
+import { parseText } from '../../rules/template/parse';
+import { makeTemplate, mixedSizes } from './inputs';
+
+/** One line of the bench: a ratio against a baseline of the same run, and the bar it is held to. */
+export interface BenchRow {
+  readonly name: string;
+  readonly measured: number;
+  readonly baseline: number;
+  readonly unit: 'ms' | 'MB';
+  readonly ratio: number;
+  readonly bar: number;
+}
+
+interface File {
+  readonly file: string;
+  readonly text: string;
+}
+
+/** The lint against the bare parse of the same bytes; the two take turns, and each figure is the median of its runs. */
+export function benchLint(assembly: readonly string[]): BenchRow[] {
+  const index = indexDirectives(selectDirectives(catalogue, 'customer-key'));
+  const lint = (files: readonly File[]) => files.forEach(({ file, text }) => void lintText({ file, text }, index));
+  const parse = (files: readonly File[]) => files.forEach(({ file, text }) => void parseText(text, file));
+  const nativeJson = (files: readonly File[]) => files.forEach(({ text }) => void JSON.parse(text));
+
+  const templates = mixedSizes(1_000).map((resources, seed) => makeTemplate(seed, resources));
+  const json = templates.map((template, i): File => ({ file: `${i}.json`, text: JSON.stringify(template, null, 1) }));
+  const yaml = templates.slice(0, 200).map((template, i): File => ({ file: `${i}.yaml`, text: dump(template) }));
+  const one = (resources: number): File[] => [{ file: 'large.json', text: JSON.stringify(makeTemplate(1, resources)) }];
+  const synthesized = assembly.map((file): File => ({ file, text: readFileSync(file, 'utf8') }));
+
+  return [
+    ...(synthesized.length
+      ? [
+          compare(
+            'lint of the synthesized app / its parse',
+            () => lint(synthesized),
+            () => parse(synthesized),
+            2,
+          ),
+        ]
+      : []),
+    compare(
+      'lint of 200 YAML templates / their parse',
+      () => lint(yaml),
+      () => parse(yaml),
+      2,
+    ),
+    compare(
+      'lint of 1,000 JSON templates / JSON.parse',
+      () => lint(json),
+      () => nativeJson(json),
+      5,
+    ),
+    compare(
+      'lint of one template, 5,000 resources / 500',
+      () => lint(one(5_000)),
+      () => lint(one(500)),
+      11,
+    ),
+  ];
+}
+
+function compare(name: string, subject: () => void, reference: () => void, bar: number, runs = 7): BenchRow {
+  const time = (work: () => void) => {
+    const start = performance.now();
+    work();
+    return performance.now() - start;
+  };
+  const measured: number[] = [];
+  const baseline: number[] = [];
+  for (let run = -1; run < runs; run++) {
+    const pair = [time(reference), time(subject)] as const;
+    if (run < 0) continue; // the first warms both up
+    baseline.push(pair[0]);
+    measured.push(pair[1]);
+  }
+  const ratio = median(measured) / median(baseline);
+  return { name, measured: median(measured), baseline: median(baseline), unit: 'ms', ratio, bar };
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}
