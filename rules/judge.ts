@@ -143,16 +143,13 @@ function toVerdict(
   controlPoint: ControlPoint,
   outcome: Outcome,
 ): Verdict {
-  return {
-    directive: one.id,
-    resource: { stack, logicalId: subject.logicalId, type: subject.type },
-    verdict: outcome.answer,
-    controlPoint,
-    ...(outcome.path ? { path: outcome.path } : {}),
-    found: outcome.found,
-    expected: outcome.expected,
-    ...(outcome.reason ? { reason: outcome.reason } : {}),
-  };
+  const { answer: verdict, path, found, expected, reason } = outcome;
+  const resource = { stack, logicalId: subject.logicalId, type: subject.type };
+  const judged = { directive: one.id, resource, verdict, controlPoint, found, expected };
+  // Added only where there is something to say; most verdicts have neither, and spreads cost more than the judging.
+  return path === '' && reason === undefined
+    ? judged
+    : Object.assign(judged, path === '' ? {} : { path }, reason === undefined ? {} : { reason });
 }
 
 const asProperties = (value: unknown): JsonObject => (isObject(value) ? value : {});

@@ -43,12 +43,20 @@ export function lintText(source: LintSource, index: DirectiveIndex): { resources
   const document = expandSam(expandForEach(parsed.document, source.file, source.inputs?.parameters));
   const locate = locator(parsed);
   const resources = isObject(document.Resources) ? document.Resources : {};
-  const verdicts = judgeTemplate(document, index, source.stack ?? source.file, source.inputs).map((verdict) => {
-    const where: SourceLocation = { file: source.file, ...constructPath(resources[verdict.resource.logicalId]) };
-    // Only a finding needs a line: finding one costs a second parse.
-    const position = verdict.verdict === 'pass' ? {} : locate(pathOf(verdict));
-    return { ...verdict, source: { ...where, ...position } };
-  });
+  const sources = new Map<string, SourceLocation>();
+  const sourceOf = (logicalId: string): SourceLocation => {
+    const known = sources.get(logicalId) ?? { file: source.file, ...constructPath(resources[logicalId]) };
+    sources.set(logicalId, known);
+    return known;
+  };
+  const verdicts = judgeTemplate(document, index, source.stack ?? source.file, source.inputs).map(
+    (verdict): Verdict => {
+      const where = sourceOf(verdict.resource.logicalId);
+      // Only a finding needs a line: finding one means reading the text again.
+      if (verdict.verdict === 'pass') return Object.assign(verdict, { source: where });
+      return { ...verdict, source: { ...where, ...locate(pathOf(verdict)) } };
+    },
+  );
   return { resources: Object.keys(resources).length, verdicts };
 }
 

@@ -36,18 +36,9 @@ export class CallError extends Error {
 }
 
 const isNotFound = (name: string) => /NotFound|NoSuch|NonExistent|DoesNotExist|ResourceNotFoundException/i.test(name);
-const unreachable = new Set([
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'ENOTFOUND',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'ETIMEDOUT',
-  'EPIPE',
-  'TimeoutError',
-]);
+const noAnswer = /\b(ECONNREFUSED|ECONNRESET|ENOTFOUND|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|EPIPE|TimeoutError)\b/;
 
-function textOf(error: unknown, name: 'name' | 'code'): string | undefined {
+function textOf(error: unknown, name: 'name' | 'code' | 'message'): string | undefined {
   if (typeof error !== 'object' || error === null) return undefined;
   const value: unknown = Reflect.get(error, name);
   return typeof value === 'string' ? value : undefined;
@@ -65,11 +56,13 @@ export async function ask<T>(name: string, call: () => Promise<T>): Promise<T> {
     if (error instanceof LiveReadError || error instanceof CallError) throw error;
     const what = textOf(error, 'name') ?? 'unknown error';
     if (what === 'AbortError') throw new LiveReadError('aborted', `${name} was aborted`, { cause: error });
-    const code = textOf(error, 'code');
-    if (unreachable.has(what) || (code !== undefined && unreachable.has(code))) {
+    // The SDK may wrap the error of the socket and keep its text alone.
+    const [code] =
+      noAnswer.exec([what, textOf(error, 'code'), what === 'Error' ? textOf(error, 'message') : ''].join(' ')) ?? [];
+    if (code !== undefined) {
       throw new LiveReadError(
         'unreachable',
-        `${name} got no answer (${code ?? what}): check the endpoint, the Region and the network`,
+        `${name} got no answer (${code}): check the endpoint, the Region and the network`,
         { cause: error },
       );
     }

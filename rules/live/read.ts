@@ -108,7 +108,7 @@ async function listStack(
     return { listed, attached: async (one, property) => targetsOf(declared, one, property, physical) };
   } catch (error) {
     if (!(error instanceof CallError)) throw error;
-    if (/ValidationError|NotFound/.test(error.errorName))
+    if (error.errorName === 'ValidationError')
       throw new LiveReadError('stack-missing', `There is no stack ${StackName} in ${config.region}`, { cause: error });
     throw new LiveReadError('not-allowed', `The stack ${StackName} cannot be listed: ${error.message}`, {
       cause: error,

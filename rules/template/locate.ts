@@ -6,28 +6,39 @@ export interface Position {
   readonly line: number;
   readonly column: number;
 }
-/** The places of a container's entries: of the key (or the list entry), and of the value to look further into. */
-type Entries = ReadonlyMap<string, { readonly at: number; readonly value: number }>;
+/** Where an entry stands: its key (or the list entry itself), and the value to look further into. */
+interface Entry {
+  readonly at: number;
+  readonly value: number;
+}
+/** Reads a container's entries one after the other, only as far as the reader goes. */
+type Scan = (container: number) => Iterator<readonly [key: string, entry: Entry]>;
 
 /**
  * Finds where a path stands in a template's text, or its nearest ancestor where the path itself is not written
  * (an absent property). Nothing is read before the first question, and of each container only what is asked for.
  */
 export function locator(template: ParsedTemplate): (path: Path) => Position {
-  let entriesOf: ((container: number) => Entries) | undefined;
+  let scan: Scan | undefined;
   let lineStarts: readonly number[] | undefined;
-  const known = new Map<number, Entries>();
-  const entries = (container: number): Entries => {
-    entriesOf ??= template.events ? yamlEntries(template.text, template.events) : jsonEntries(template.text);
-    const found = known.get(container) ?? entriesOf(container);
-    known.set(container, found);
-    return found;
+  const begun = new Map<number, { readonly found: Map<string, Entry>; readonly rest: ReturnType<Scan> }>();
+  const find = (container: number, key: string): Entry | undefined => {
+    scan ??= template.events ? scanYaml(template.text, template.events) : scanJson(template.text);
+    const { found, rest } = begun.get(container) ?? { found: new Map<string, Entry>(), rest: scan(container) };
+    begun.set(container, { found, rest });
+    const known = found.get(key);
+    if (known) return known;
+    for (let next = rest.next(); !next.done; next = rest.next()) {
+      found.set(...next.value);
+      if (next.value[0] === key) return next.value[1];
+    }
+    return undefined;
   };
   return (path) => {
     let container = 0;
     let offset = 0;
     for (const step of path) {
-      const entry = entries(container).get(String(step));
+      const entry = find(container, String(step));
       if (!entry) break;
       offset = entry.at;
       container = entry.value;
@@ -56,8 +67,11 @@ function countUpTo(sorted: readonly number[], bound: number): number {
   return low;
 }
 
+const code = { quote: 34, comma: 44, openList: 91, closeList: 93, openMap: 123, closeMap: 125 };
+const ends = new Set([code.comma, code.closeList, code.closeMap, 9, 10, 13, 32]);
+
 /** Scans JSON that is known to be well-formed; a container is named by the offset at which its value starts. */
-function jsonEntries(text: string): (container: number) => Entries {
+function scanJson(text: string): Scan {
   const blank = /[\s,:]*/y;
   const skipBlank = (from: number) => {
     blank.lastIndex = from;
@@ -72,43 +86,39 @@ function jsonEntries(text: string): (container: number) => Entries {
     }
     return text.length;
   };
-  const interesting = /["{}[\]]/g;
   const endOfValue = (from: number) => {
-    const first = text[from];
-    if (first === '"') return endOfString(from);
-    if (first !== '{' && first !== '[') {
-      const end = /[\s,}\]]/g;
-      end.lastIndex = from;
-      return end.exec(text)?.index ?? text.length;
+    const first = text.charCodeAt(from);
+    if (first === code.quote) return endOfString(from);
+    let at = from;
+    if (first !== code.openMap && first !== code.openList) {
+      for (let char = first; !Number.isNaN(char) && !ends.has(char); ) char = text.charCodeAt(++at);
+      return at;
     }
-    let depth = 0;
-    interesting.lastIndex = from;
-    for (let match = interesting.exec(text); match; match = interesting.exec(text)) {
-      if (match[0] === '"') interesting.lastIndex = endOfString(match.index);
-      else if (match[0] === '{' || match[0] === '[') depth += 1;
-      else if (--depth === 0) return match.index + 1;
+    for (let depth = 0; at < text.length; at++) {
+      const char = text.charCodeAt(at);
+      if (char === code.quote) at = endOfString(at) - 1;
+      else if (char === code.openMap || char === code.openList) depth += 1;
+      else if ((char === code.closeMap || char === code.closeList) && --depth === 0) return at + 1;
     }
     return text.length;
   };
-  return (container) => {
-    const entries = new Map<string, { at: number; value: number }>();
+  return function* (container) {
     const start = skipBlank(container);
     const isMap = text[start] === '{';
-    if (!isMap && text[start] !== '[') return entries;
+    if (!isMap && text[start] !== '[') return;
     let at = skipBlank(start + 1);
     for (let index = 0; at < text.length && text[at] !== '}' && text[at] !== ']'; index++) {
       const keyEnd = isMap ? endOfString(at) : at;
       const value = skipBlank(keyEnd);
       const key: unknown = isMap ? JSON.parse(text.slice(at, keyEnd)) : index;
-      entries.set(String(key), { at, value });
+      yield [String(key), { at, value }];
       at = skipBlank(endOfValue(value));
     }
-    return entries;
   };
 }
 
 /** Walks the parser's events; a container is named by the position of its event in the list. */
-function yamlEntries(text: string, events: readonly Event[]): (container: number) => Entries {
+function scanYaml(text: string, events: readonly Event[]): Scan {
   const offsetOf = (event: Event): number => {
     if (event.type === EVENT_ID.SCALAR) return event.valueStart;
     if (event.type === EVENT_ID.MAPPING || event.type === EVENT_ID.SEQUENCE) return event.start;
@@ -125,18 +135,17 @@ function yamlEntries(text: string, events: readonly Event[]): (container: number
     return events.length;
   };
   const root = events[0]?.type === EVENT_ID.DOCUMENT ? 1 : 0;
-  return (container) => {
-    const entries = new Map<string, { at: number; value: number }>();
+  return function* (container) {
     const start = container === 0 ? root : container;
     const isMap = events[start]?.type === EVENT_ID.MAPPING;
-    if (!isMap && events[start]?.type !== EVENT_ID.SEQUENCE) return entries;
+    if (!isMap && events[start]?.type !== EVENT_ID.SEQUENCE) return;
     let at = start + 1;
     for (let index = 0; ; index++) {
       const event = events[at];
-      if (!event || event.type === EVENT_ID.POP) return entries;
+      if (!event || event.type === EVENT_ID.POP) return;
       const value = isMap ? after(at) : at;
       const key = isMap && event.type === EVENT_ID.SCALAR ? getScalarValue(text, event) : String(index);
-      entries.set(key, { at: offsetOf(event), value });
+      yield [key, { at: offsetOf(event), value }];
       at = after(value);
     }
   };

@@ -9,10 +9,17 @@ function random(seed: number): () => number {
   };
 }
 
+const denyPlainHttp = (Action: string): Json => ({
+  Version: '2012-10-17',
+  Statement: [
+    { Effect: 'Deny', Principal: '*', Action, Resource: '*', Condition: { Bool: { 'aws:SecureTransport': 'false' } } },
+  ],
+});
+
 type Make = (name: string, key: Json) => Record<string, Json>;
 const kms = (key: Json) => ({ SSEAlgorithm: 'aws:kms', KMSMasterKeyID: key });
 
-/** Resources as teams write them: most of them right, with references, and a good part that no directive judges. */
+/** Resources as teams write them: nearly all right, with references, and a good part that no directive judges. */
 const kinds: readonly Make[] = [
   (name, key) => ({
     [name]: {
@@ -28,18 +35,7 @@ const kinds: readonly Make[] = [
       Type: 'AWS::S3::BucketPolicy',
       Properties: {
         Bucket: { Ref: name },
-        PolicyDocument: {
-          Version: '2012-10-17',
-          Statement: [
-            {
-              Effect: 'Deny',
-              Principal: '*',
-              Action: 's3:*',
-              Resource: '*',
-              Condition: { Bool: { 'aws:SecureTransport': 'false' } },
-            },
-          ],
-        },
+        PolicyDocument: denyPlainHttp('s3:*'),
       },
     },
   }),
@@ -62,6 +58,10 @@ const kinds: readonly Make[] = [
         KmsMasterKeyId: key,
         VisibilityTimeout: 300,
       },
+    },
+    [`${name}Policy`]: {
+      Type: 'AWS::SQS::QueuePolicy',
+      Properties: { Queues: [{ Ref: name }], PolicyDocument: denyPlainHttp('sqs:*') },
     },
   }),
   (name, key) => ({
@@ -141,6 +141,8 @@ export function makeTemplate(seed: number, resources: number): Record<string, Js
   for (let made = 1; made < resources; made++) {
     const make = kinds[Math.floor(next() * kinds.length)];
     if (make) Object.assign(Resources, make(`R${made}`, key));
+    if (next() < 0.01)
+      Resources[`Wrong${made}`] = { Type: 'AWS::EC2::Volume', Properties: { AvailabilityZone: 'a', Size: 1 } };
   }
   return {
     AWSTemplateFormatVersion: '2010-09-09',

@@ -1,0 +1,162 @@
+import { ask, CallError, LiveReadError } from '../../../rules/live/aws';
+import * as normalise from '../../../rules/live/normalise';
+import { keysNamed, liveTypes } from '../../../rules/live/read';
+
+const key = 'arn:aws:kms:eu-west-1:111122223333:key/1';
+const when = new Date(0);
+
+test('a bucket under KMS', () => {
+  expect(
+    normalise.bucketEncryption({
+      Rules: [
+        {
+          ApplyServerSideEncryptionByDefault: { SSEAlgorithm: 'aws:kms', KMSMasterKeyID: key },
+          BucketKeyEnabled: true,
+          BlockedEncryptionTypes: { EncryptionType: ['SSE-C'] },
+        },
+      ],
+    }),
+  ).toEqual({
+    ServerSideEncryptionConfiguration: [
+      {
+        BucketKeyEnabled: true,
+        ServerSideEncryptionByDefault: { SSEAlgorithm: 'aws:kms', KMSMasterKeyID: key },
+        BlockedEncryptionTypes: { EncryptionType: ['SSE-C'] },
+      },
+    ],
+  });
+});
+
+test('a table says nothing of encryption under the AWS owned key', () => {
+  expect(normalise.table({ TableName: 't' })).toEqual({ TableName: 't' });
+  expect(
+    normalise.table({ TableName: 't', SSEDescription: { Status: 'ENABLED', SSEType: 'KMS', KMSMasterKeyArn: key } }),
+  ).toEqual({ TableName: 't', SSESpecification: { SSEEnabled: true, SSEType: 'KMS', KMSMasterKeyId: key } });
+});
+
+test('every replica of a global table names its key', () => {
+  expect(
+    normalise.globalTable(
+      {
+        TableName: 't',
+        SSEDescription: { Status: 'ENABLED', SSEType: 'KMS', KMSMasterKeyArn: key },
+        Replicas: [{ RegionName: 'eu-west-1' }, { RegionName: 'us-east-1', KMSMasterKeyId: 'k2' }],
+      },
+      'eu-west-1',
+    ).Replicas,
+  ).toEqual([
+    { Region: 'eu-west-1', SSESpecification: { KMSMasterKeyId: key } },
+    { Region: 'us-east-1', SSESpecification: { KMSMasterKeyId: 'k2' } },
+  ]);
+});
+
+test('databases', () => {
+  expect(
+    normalise.dbInstance({
+      DBInstanceIdentifier: 'i',
+      Engine: 'postgres',
+      StorageEncrypted: true,
+      KmsKeyId: key,
+      PerformanceInsightsEnabled: false,
+      MasterUserSecret: { SecretArn: 's', KmsKeyId: key },
+    }),
+  ).toEqual({
+    DBInstanceIdentifier: 'i',
+    Engine: 'postgres',
+    StorageEncrypted: true,
+    KmsKeyId: key,
+    EnablePerformanceInsights: false,
+    ManageMasterUserPassword: true,
+    MasterUserSecret: { KmsKeyId: key },
+  });
+  expect(normalise.dbCluster({ DBClusterIdentifier: 'c', StorageEncrypted: false })).toEqual({
+    DBClusterIdentifier: 'c',
+    StorageEncrypted: false,
+    ManageMasterUserPassword: false,
+  });
+});
+
+test('volumes and launch templates', () => {
+  expect(normalise.volume({ VolumeId: 'v' })).toEqual({ Encrypted: false });
+  expect(
+    normalise.launchTemplate({
+      BlockDeviceMappings: [{ DeviceName: '/dev/xvda', Ebs: { Encrypted: true, KmsKeyId: key } }],
+    }),
+  ).toEqual({
+    LaunchTemplateData: {
+      BlockDeviceMappings: [{ DeviceName: '/dev/xvda', Ebs: { Encrypted: true, KmsKeyId: key } }],
+    },
+  });
+});
+
+test('a key that waits for its deletion is not enabled', () => {
+  expect(
+    normalise.key({ KeyId: '1', Enabled: false, KeyState: 'PendingDeletion', KeySpec: 'SYMMETRIC_DEFAULT' }),
+  ).toEqual({ Enabled: false, KeySpec: 'SYMMETRIC_DEFAULT' });
+});
+
+test('no value of a variable is kept', () => {
+  const answer = normalise.lambdaFunction({
+    Configuration: { FunctionName: 'f', Environment: { Variables: { TOKEN: 'correct-horse' } } },
+  });
+  expect(JSON.stringify(answer)).not.toContain('correct-horse');
+  expect(answer.Environment).toEqual({ Variables: { TOKEN: '(not read)' } });
+  const built = normalise.project({
+    name: 'p',
+    environment: {
+      type: 'LINUX_CONTAINER',
+      image: 'i',
+      computeType: 'BUILD_GENERAL1_SMALL',
+      environmentVariables: [{ name: 'TOKEN', value: 'correct-horse' }],
+    },
+  });
+  expect(JSON.stringify(built)).not.toContain('correct-horse');
+});
+
+test('secrets, trails, pipelines and delivery channels', () => {
+  expect(
+    normalise.secret({ Name: 's', KmsKeyId: key, CreatedDate: when, ReplicationStatus: [{ Region: 'us-east-1' }] }),
+  ).toEqual({ Name: 's', KmsKeyId: key, ReplicaRegions: [{ Region: 'us-east-1' }] });
+  expect(normalise.trail({ Name: 't', KmsKeyId: key })).toEqual({
+    TrailName: 't',
+    KMSKeyId: key,
+    EnableLogFileValidation: false,
+  });
+  expect(
+    normalise.pipeline({
+      name: 'p',
+      roleArn: 'r',
+      stages: [],
+      artifactStore: { type: 'S3', location: 'b', encryptionKey: { type: 'KMS', id: key } },
+    }).ArtifactStore,
+  ).toEqual({ Type: 'S3', Location: 'b', EncryptionKey: { Type: 'KMS', Id: key } });
+  expect(normalise.deliveryChannel({ name: 'd', s3BucketName: 'b', s3KmsKeyArn: key }).S3KmsKeyArn).toBe(key);
+});
+
+test('keys are found wherever a property names one', () => {
+  expect(
+    keysNamed({
+      KmsKeyId: 'a',
+      SSESpecification: { KMSMasterKeyId: 'b' },
+      ArtifactStore: { EncryptionKey: { Type: 'KMS', Id: 'c' } },
+      S3KmsKeyArn: 'd',
+      TargetKeyId: 'e',
+      BucketKeyEnabled: true,
+      KeySpec: 'SYMMETRIC_DEFAULT',
+      Id: 'not a key',
+    }),
+  ).toEqual(['a', 'b', 'c', 'd', 'e']);
+});
+
+test('a failed call names itself; a dead endpoint is another matter', async () => {
+  const failing = (error: unknown) => ask('kms:DescribeKey', () => Promise.reject(error));
+  await expect(failing(Object.assign(new Error('x'), { name: 'AccessDeniedException' }))).rejects.toThrow(
+    new CallError('kms:DescribeKey', 'AccessDeniedException'),
+  );
+  await expect(failing(Object.assign(new Error('x'), { name: 'NotFoundException' }))).rejects.toThrow(/not found/);
+  await expect(failing(Object.assign(new Error('x'), { code: 'ECONNREFUSED' }))).rejects.toThrow(LiveReadError);
+});
+
+test('the core types can be read', () => {
+  expect(liveTypes).toEqual(expect.arrayContaining(['AWS::S3::Bucket', 'AWS::KMS::Key', 'AWS::RDS::DBInstance']));
+});

@@ -1,0 +1,34 @@
+import type { TlsTable } from '../../../rules/requirement';
+import { isTlsAtLeast, tlsPolicyNames, tlsVersionOf } from '../../../rules/tls';
+
+test.each<[TlsTable, string, string | undefined, boolean | undefined]>([
+  ['elb', 'ELBSecurityPolicy-2016-08', '1.0', false],
+  ['elb', 'ELBSecurityPolicy-TLS13-1-0-PQ-2025-09', '1.0', true],
+  ['elb', 'ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09', '1.2', true],
+  ['elb', 'ELBSecurityPolicy-TLS13-1-3-2021-06', '1.3', false],
+  ['cloudfront', 'SSLv3', 'SSLv3', true],
+  ['cloudfront', 'TLSv1.2_2021', '1.2', true],
+  ['cloudfront', 'TLSv1.3_2025', '1.3', true],
+  ['api-gateway', 'TLS_1_0', '1.0', false],
+  ['api-gateway', 'SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09', '1.2', true],
+  ['opensearch', 'Policy-Min-TLS-1-2-PFS-2023-10', '1.2', false],
+  ['elb', 'ELBSecurityPolicy-TLS19-2039-01', undefined, undefined],
+])('%s: %s admits %s', (table, name, minimum, postQuantum) => {
+  expect(tlsVersionOf(table, name)?.minimum).toBe(minimum);
+  expect(tlsVersionOf(table, name)?.postQuantum).toBe(postQuantum);
+});
+
+test('a policy whose name states a version admits that version', () => {
+  for (const name of tlsPolicyNames('elb')) {
+    const stated = /TLS13-1-(\d)|(?:TLS|FS)-1-(\d)/.exec(name);
+    const minor = stated?.[1] ?? stated?.[2];
+    if (minor) expect([name, tlsVersionOf('elb', name)?.minimum]).toEqual([name, `1.${minor}`]);
+  }
+});
+
+test('versions compare in order, SSLv3 first', () => {
+  expect(isTlsAtLeast('SSLv3', '1.0')).toBe(false);
+  expect(isTlsAtLeast('1.1', '1.2')).toBe(false);
+  expect(isTlsAtLeast('1.2', '1.2')).toBe(true);
+  expect(isTlsAtLeast('1.3', '1.2')).toBe(true);
+});
