@@ -56,11 +56,14 @@ export function holds(requirement: Requirement, subject: Subject, scope: Scope):
 
 function judge(requirement: Requirement, root: Root, scope: Scope): Outcome {
   switch (requirement.op) {
-    case 'all':
-      return conjunction(
-        requirement.of.map((part) => () => judge(part, root, scope)),
-        root.path,
-      );
+    case 'all': {
+      let sum: Outcome | undefined;
+      for (const part of requirement.of) {
+        sum = worse(sum, judge(part, root, scope));
+        if (sum.answer === 'fail') return sum;
+      }
+      return sum ?? pass(root.path, 'no demand', 'nothing');
+    }
     case 'any': {
       const tried: Outcome[] = [];
       for (const part of requirement.of) {
@@ -185,37 +188,31 @@ function entries(requirement: Extract<Requirement, { op: 'each' | 'some' }>, roo
   const raw = at(root, requirement.path, scope);
   const container = raw instanceof Unknown ? raw : scope.world.resolve(raw);
   if (container instanceof Unknown) return open(path, container, 'a list that can be read');
-  const items: [string, Json][] = Array.isArray(container)
-    ? container.map((item, index): [string, Json] => [String(index), item])
-    : isObject(container)
-      ? Object.entries(container)
-      : [];
-  const present = items.filter(([, item]) => scope.world.resolve(item) !== undefined);
-  const parts = present.map(
-    ([name, item]) =>
-      () =>
-        judge(requirement.requires, { subject: root.subject, value: item, path: join(path, name) }, scope),
-  );
-  if (requirement.op === 'each') return conjunction(parts, path);
-  let best: Outcome | undefined;
-  for (const part of parts) {
-    const outcome = part();
-    if (outcome.answer === 'pass') return outcome;
-    if (!best || outcome.answer === 'unknown') best = outcome;
+  let sum: Outcome | undefined;
+  const names = container !== undefined && typeof container === 'object' ? Object.keys(container) : [];
+  for (const name of names) {
+    const item: Json | undefined = isObject(container) ? container[name] : entryOf(container, name);
+    if (item === undefined || scope.world.resolve(item) === undefined) continue;
+    const outcome = judge(requirement.requires, { subject: root.subject, value: item, path: join(path, name) }, scope);
+    if (requirement.op === 'each') {
+      sum = worse(sum, outcome);
+      if (sum.answer === 'fail') return sum;
+    } else {
+      if (outcome.answer === 'pass') return outcome;
+      if (!sum || outcome.answer === 'unknown') sum = outcome;
+    }
   }
-  return best ?? fail(path, 'no entry', 'at least one entry');
+  if (sum) return sum;
+  return requirement.op === 'each' ? pass(path, 'no entry', 'nothing') : fail(path, 'no entry', 'at least one entry');
 }
 
-function conjunction(parts: readonly (() => Outcome)[], path: string): Outcome {
-  let undecided: Outcome | undefined;
-  let passed: Outcome | undefined;
-  for (const part of parts) {
-    const outcome = part();
-    if (outcome.answer === 'fail') return outcome;
-    if (outcome.answer === 'unknown') undecided ??= outcome;
-    else passed ??= outcome;
-  }
-  return undecided ?? passed ?? pass(path, 'no entry', 'nothing');
+const entryOf = (list: Resolved, index: string): Json | undefined =>
+  Array.isArray(list) ? list[Number(index)] : undefined;
+
+/** The graver of two outcomes that must both pass; the first of equals. */
+function worse(sum: Outcome | undefined, next: Outcome): Outcome {
+  if (!sum || next.answer === 'fail') return next;
+  return sum.answer === 'pass' && next.answer === 'unknown' ? next : sum;
 }
 
 // ---- other resources -------------------------------------------------------------------------------------------
@@ -501,7 +498,18 @@ function describe(value: Resolved): string {
   return text.length > 120 ? `${text.slice(0, 117)}...` : text;
 }
 
+const expectations = new WeakMap<Leaf, string>();
+/** What a leaf demands, in words; made once for each leaf of the catalogue. */
 function expectation(requirement: Leaf): string {
+  let words = expectations.get(requirement);
+  if (words === undefined) {
+    words = inWords(requirement);
+    expectations.set(requirement, words);
+  }
+  return words;
+}
+
+function inWords(requirement: Leaf): string {
   switch (requirement.op) {
     case 'isTrue':
       return 'true';

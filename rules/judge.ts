@@ -4,7 +4,7 @@ import type { LiveStack } from './live/snapshot';
 import { isObject, type JsonObject } from './template/parse';
 import { createWorld, type Inputs } from './template/resolve';
 import { type Choose, explore } from './template/worlds';
-import type { ControlPoint, Verdict } from './verdict';
+import type { ControlPoint, ResourceId, Verdict } from './verdict';
 
 /** The directives by the type they judge, so that the cost follows the resources and not the catalogue. */
 export type DirectiveIndex = ReadonlyMap<string, readonly Directive[]>;
@@ -59,9 +59,12 @@ export function judgeTemplate(
   };
   const verdicts: Verdict[] = [];
   for (const subject of subjects) {
-    for (const one of index.get(subject.type) ?? []) {
+    const directives = index.get(subject.type);
+    if (!directives) continue;
+    const resource = { stack, logicalId: subject.logicalId, type: subject.type };
+    for (const one of directives) {
       const outcome = inEveryWorld(one, subject);
-      if (outcome) verdicts.push(toVerdict(one, subject, stack, 'template', outcome));
+      if (outcome) verdicts.push(toVerdict(one, resource, 'template', outcome));
     }
   }
   return verdicts;
@@ -89,8 +92,8 @@ export function judgeLive(live: LiveStack, index: DirectiveIndex): Verdict[] {
     return (index.get(resource.type) ?? []).flatMap((one) => {
       const outcome = outcomeOf(one);
       if (!outcome) return [];
-      const verdict = toVerdict(one, subject, live.stack, 'live', outcome);
-      return [{ ...verdict, resource: { ...verdict.resource, physicalId: resource.physicalId } }];
+      const { logicalId, physicalId, type } = resource;
+      return [toVerdict(one, { stack: live.stack, logicalId, physicalId, type }, 'live', outcome)];
     });
 
     function outcomeOf(one: Directive): Outcome | undefined {
@@ -136,15 +139,8 @@ function worst(results: readonly (Outcome | undefined)[], complete: boolean): Ou
   return first;
 }
 
-function toVerdict(
-  one: Directive,
-  subject: Subject,
-  stack: string,
-  controlPoint: ControlPoint,
-  outcome: Outcome,
-): Verdict {
+function toVerdict(one: Directive, resource: ResourceId, controlPoint: ControlPoint, outcome: Outcome): Verdict {
   const { answer: verdict, path, found, expected, reason } = outcome;
-  const resource = { stack, logicalId: subject.logicalId, type: subject.type };
   const judged = { directive: one.id, resource, verdict, controlPoint, found, expected };
   // Added only where there is something to say; most verdicts have neither, and spreads cost more than the judging.
   return path === '' && reason === undefined
@@ -155,18 +151,16 @@ function toVerdict(
 const asProperties = (value: unknown): JsonObject => (isObject(value) ? value : {});
 
 function subjectsOf(document: JsonObject): Subject[] {
-  return Object.entries(asProperties(document.Resources)).flatMap(([logicalId, resource]) => {
-    if (!isObject(resource) || typeof resource.Type !== 'string') return [];
+  const subjects: Subject[] = [];
+  for (const [logicalId, resource] of Object.entries(asProperties(document.Resources))) {
+    if (!isObject(resource) || typeof resource.Type !== 'string') continue;
     const { Type: type, Condition: condition } = resource;
-    return [
-      {
-        logicalId,
-        type,
-        properties: asProperties(resource.Properties),
-        ...(typeof condition === 'string' ? { condition } : {}),
-      },
-    ];
-  });
+    const properties = asProperties(resource.Properties);
+    subjects.push(
+      typeof condition === 'string' ? { logicalId, type, properties, condition } : { logicalId, type, properties },
+    );
+  }
+  return subjects;
 }
 
 function mapsOf(subjects: readonly Subject[]): Pick<Scope, 'byType' | 'byId'> {

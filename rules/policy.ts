@@ -159,14 +159,15 @@ function isNarrowed(expression: Json | undefined, world: World): Answer {
 }
 
 /** Whether an action pattern such as `kms:Put*` covers an action. */
-const covers = (pattern: string, action: string) =>
-  new RegExp(
-    `^${pattern
-      .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-      .replace(/\*/g, '.*')
-      .replace(/\?/g, '.')}$`,
-    'i',
-  ).test(action);
+const covers = (pattern: string, action: string): boolean => {
+  if (pattern === '*') return true;
+  if (!/[*?]/.test(pattern)) return pattern.toLowerCase() === action.toLowerCase();
+  const source = pattern
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replace(/\*/g, '.*')
+    .replace(/\?/g, '.');
+  return new RegExp(`^${source}$`, 'i').test(action);
+};
 
 function allows(statement: JsonObject, action: string, world: World): boolean {
   if (statement.NotAction !== undefined) {

@@ -75,9 +75,9 @@ function compare(name: string, subject: () => void, reference: () => void, bar: 
   };
   const measured: number[] = [];
   const baseline: number[] = [];
-  for (let run = -1; run < runs; run++) {
+  for (let run = -3; run < runs; run++) {
     const pair = [time(reference), time(subject)] as const;
-    if (run < 0) continue; // the first warms both up
+    if (run < 0) continue; // the first ones warm both up
     baseline.push(pair[0]);
     measured.push(pair[1]);
   }

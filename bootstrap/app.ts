@@ -1,0 +1,147 @@
+import { App, BootstraplessSynthesizer, Stack, Validations } from 'aws-cdk-lib';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import * as ssm from 'aws-cdk-lib/aws-ssm';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { appProps, type BuildAppProps } from '../pipeline/app';
+import type { Config } from '../pipeline/config';
+import { names, PIPELINE_KEY } from '../pipeline/names';
+import { asSynthesizer } from '../pipeline/synthesizer';
+import { DetectiveControls, privateBucket, tlsOnly } from './detective';
+import { EbsEncryptionByDefault } from './ebs-default';
+import { SeparatedKey } from './keys';
+import { acknowledge } from './nag';
+import { DeliveryPipeline } from './pipeline';
+import { EnvironmentRoles } from './roles';
+
+/**
+ * The version of CDK's own bootstrap whose contract these roles and this bucket fulfil; the CDK command line asks for
+ * it before it deploys an environment's stack.
+ */
+const CDK_BOOTSTRAP_VERSION = '6';
+
+/**
+ * What an administrator deploys once, and what no push can change: keys, roles, guardrails and the pipeline itself.
+ * The stacks have no assets and stay below what CloudFormation takes without a bucket, so that nothing must be there
+ * before them. In each account and region: `<name>-bootstrap` (the pipeline's key, the assets bucket), one
+ * `<name>-bootstrap-<environment>` per environment (its keys and roles) and `<name>-guardrails` (AWS Config, EBS
+ * encryption by default). In the pipeline's account: `<name>-pipeline`.
+ */
+export function buildBootstrapApp(config: Config, props: BuildAppProps = {}): App {
+  const app = new App(appProps(props));
+  const named = names(config.name);
+
+  const stack = (stackName: string, { account, region }: Place, description: string): Stack =>
+    new Stack(app, `${stackName}-${account}-${region}`, {
+      stackName,
+      description,
+      env: { account, region },
+      synthesizer: asSynthesizer(new BootstraplessSynthesizer()),
+      terminationProtection: true,
+    });
+
+  const shared = new Map<string, SeparatedKey>();
+  for (const place of places(config)) {
+    const bootstrap = stack(
+      named.bootstrapStack,
+      place,
+      'Cipherline: the key of the pipeline and the bucket of its assets',
+    );
+    const pipelineKey = new SeparatedKey(bootstrap, 'PipelineKey', {
+      alias: named.pipelineAlias,
+      dataClass: PIPELINE_KEY,
+      description: `${config.name}: artifacts, assets, notifications, build logs, what AWS Config delivers`,
+      config,
+    });
+    shared.set(placeId(place), pipelineKey);
+    assetsBucket(bootstrap, named.assetsBucket(place.account, place.region), pipelineKey.arn);
+    new ssm.CfnParameter(bootstrap, 'Version', {
+      name: named.versionParameter,
+      type: 'String',
+      value: CDK_BOOTSTRAP_VERSION,
+      description: 'The version of the CDK bootstrap contract that this bootstrap fulfils',
+    });
+
+    for (const environment of config.environments.filter((candidate) => placeId(candidate) === placeId(place))) {
+      const own = stack(
+        named.environmentStack(environment.name),
+        place,
+        `Cipherline: the keys and roles of ${environment.name}`,
+      );
+      for (const [dataClass, purpose] of Object.entries(config.dataClasses)) {
+        new SeparatedKey(own, `Key-${dataClass}`, {
+          alias: named.alias(environment.name, dataClass),
+          dataClass,
+          description: `${config.name} ${environment.name}: ${purpose}`,
+          config,
+          exportName: named.keyExport(environment.name, dataClass),
+        });
+      }
+      new EnvironmentRoles(own, 'Roles', config, environment);
+      own.addStackDependency(bootstrap);
+    }
+
+    const guardrails = stack(named.guardrailsStack, place, 'Cipherline: AWS Config and EBS encryption by default');
+    const volumeKey = new SeparatedKey(guardrails, 'VolumeKey', {
+      alias: named.volumeAlias,
+      dataClass: 'ebs-default',
+      description: `${config.name}: volumes that name no key`,
+      config,
+    });
+    new EbsEncryptionByDefault(guardrails, 'EbsDefault', { volumeKeyArn: volumeKey.arn, logKeyArn: pipelineKey.arn });
+    new DetectiveControls(guardrails, 'Detective', {
+      recorder: config.recorder,
+      keyArn: pipelineKey.arn,
+      aliasArn: aliasArn(guardrails, named.pipelineAlias),
+    });
+  }
+
+  const key = shared.get(placeId(config.pipeline));
+  if (!key) throw new Error('the place of the pipeline has no key');
+  const delivery = stack(named.pipelineStack, config.pipeline, 'Cipherline: the pipeline');
+  new DeliveryPipeline(delivery, 'Delivery', {
+    config,
+    keyArn: key.arn,
+    aliasArn: aliasArn(delivery, named.pipelineAlias),
+  });
+
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app), ...(props.plugins ?? []));
+  return app;
+}
+
+const aliasArn = ({ account, partition, region }: Stack, alias: string): string =>
+  `arn:${partition}:kms:${region}:${account}:${alias}`;
+
+interface Place {
+  readonly account: string;
+  readonly region: string;
+}
+
+const placeId = ({ account, region }: Place): string => `${account}/${region}`;
+
+/** The accounts and regions of a configuration, each once, the pipeline's first. */
+function places({ pipeline, environments }: Config): readonly Place[] {
+  return [...new Map([pipeline, ...environments].map((place) => [placeId(place), place])).values()];
+}
+
+/** Where the environments' templates and assets wait for CloudFormation. */
+function assetsBucket(scope: Stack, bucketName: string, keyArn: string): void {
+  const bucket = new s3.CfnBucket(scope, 'Assets', {
+    bucketName,
+    bucketEncryption: {
+      serverSideEncryptionConfiguration: [
+        {
+          serverSideEncryptionByDefault: { sseAlgorithm: 'aws:kms', kmsMasterKeyId: keyArn },
+          bucketKeyEnabled: true,
+          blockedEncryptionTypes: { encryptionType: ['SSE-C'] },
+        },
+      ],
+    },
+    ...privateBucket,
+  });
+  tlsOnly(scope, 'AssetsPolicy', bucket);
+  acknowledge(
+    bucket,
+    'S1',
+    'S3 cannot deliver server access logs to a bucket under a customer managed key; CloudTrail records who reads it.',
+  );
+}

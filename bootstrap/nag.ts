@@ -1,0 +1,42 @@
+import { Stack, Validations } from 'aws-cdk-lib';
+import type { IConstruct } from 'constructs';
+
+/** Accepts a finding of cdk-nag's AWS Solutions pack on one construct, for a reason that stands beside it. */
+export function acknowledge(construct: IConstruct, rule: string, reason: string): void {
+  Validations.of(construct).acknowledge({ id: `AwsSolutions::AwsSolutions-${rule}`, reason });
+}
+
+/**
+ * Accepts the `*` in the resources of a construct's policies, for a reason that stands beside it. A `*` in an action
+ * stays a finding: cdk-nag names each wildcard, and only those of resources are accepted here.
+ *
+ * @param policies the `policies` of a role, or a policy document.
+ */
+export function acknowledgeResources(construct: IConstruct, policies: unknown, reason: string): void {
+  const resolved: unknown = Stack.of(construct).resolve(policies);
+  const documents = list(resolved).map((policy) => property(policy, 'policyDocument') ?? policy);
+  const resources = documents
+    .flatMap((document) => list(property(document, 'Statement')))
+    .filter((statement) => property(statement, 'Effect') === 'Allow')
+    .flatMap((statement) => list(property(statement, 'Resource')).map(flat))
+    .filter((resource) => resource.includes('*'));
+  for (const resource of new Set(resources)) acknowledge(construct, `IAM5[Resource::${resource}]`, reason);
+}
+
+/** A resource as cdk-nag writes it: `<LogicalId.Arn>/*`. */
+function flat(value: unknown): string {
+  if (typeof value === 'string') return value;
+  const attribute = property(value, 'Fn::GetAtt');
+  if (attribute !== undefined) return `<${list(attribute).join('.')}>`;
+  const [separator, parts] = list(property(value, 'Fn::Join'));
+  if (typeof separator === 'string') return list(parts).map(flat).join(separator);
+  return `<${String(property(value, 'Ref'))}>`;
+}
+
+const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : value === undefined ? [] : [value]);
+
+function property(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null
+    ? Object.entries(value).find(([key]) => key === name)?.[1]
+    : undefined;
+}

@@ -1,0 +1,91 @@
+import { Stack } from 'aws-cdk-lib';
+import * as chatbot from 'aws-cdk-lib/aws-chatbot';
+import * as events from 'aws-cdk-lib/aws-events';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as sns from 'aws-cdk-lib/aws-sns';
+import { Construct } from 'constructs';
+import type { Config } from '../pipeline/config';
+import { trust } from './roles';
+
+/** What the notifications are about and where they go. */
+export interface NotificationsProps {
+  readonly config: Config;
+  /** Name of the pipeline whose failures are told. */
+  readonly pipelineName: string;
+  /** The key of the topic: an alias will do. */
+  readonly keyArn: string;
+  /** ARN of the role that tells of waiting approvals. */
+  readonly pipelineRoleArn: string;
+}
+
+/** An encrypted topic that hears of failed runs, waiting approvals and Config's findings. */
+export class Notifications extends Construct {
+  readonly topicArn: string;
+
+  constructor(scope: Construct, id: string, props: NotificationsProps) {
+    super(scope, id);
+    const { account, partition } = Stack.of(this);
+    const { email, slack } = props.config.notifications;
+    const topic = new sns.CfnTopic(this, 'Topic', { kmsMasterKeyId: props.keyArn });
+    this.topicArn = topic.ref;
+    const allow = (sid: string, principal: iam.IPrincipal, conditions?: Record<string, Record<string, string>>) =>
+      new iam.PolicyStatement({
+        sid,
+        principals: [principal],
+        actions: ['sns:Publish'],
+        resources: [topic.ref],
+        ...(conditions ? { conditions } : {}),
+      });
+    new sns.CfnTopicPolicy(this, 'Policy', {
+      topics: [topic.ref],
+      policyDocument: new iam.PolicyDocument({
+        statements: [
+          new iam.PolicyStatement({
+            sid: 'TlsOnly',
+            effect: iam.Effect.DENY,
+            principals: [new iam.AnyPrincipal()],
+            actions: ['sns:Publish'],
+            resources: [topic.ref],
+            conditions: { Bool: { 'aws:SecureTransport': 'false' } },
+          }),
+          allow('Events', new iam.ServicePrincipal('events.amazonaws.com'), {
+            StringEquals: { 'aws:SourceAccount': account },
+          }),
+          allow('Approvals', new iam.ArnPrincipal(props.pipelineRoleArn)),
+        ],
+      }),
+    });
+
+    const rule = (ruleId: string, description: string, eventPattern: object) =>
+      new events.CfnRule(this, ruleId, { description, eventPattern, targets: [{ id: 'topic', arn: topic.ref }] });
+    rule('StageFailed', 'A stage of the pipeline failed', {
+      source: ['aws.codepipeline'],
+      'detail-type': ['CodePipeline Stage Execution State Change'],
+      detail: { pipeline: [props.pipelineName], state: ['FAILED'] },
+    });
+    rule('Found', 'AWS Config found something unencrypted', {
+      source: ['aws.config'],
+      'detail-type': ['Config Rules Compliance Change'],
+      detail: { newEvaluationResult: { complianceType: ['NON_COMPLIANT'] } },
+    });
+
+    for (const [index, endpoint] of email.entries()) {
+      new sns.CfnSubscription(this, `Email${index}`, { topicArn: topic.ref, protocol: 'email', endpoint });
+    }
+    if (slack) {
+      const role = new iam.CfnRole(this, 'SlackRole', {
+        description: 'Amazon Q Developer in chat applications shows messages; it may do nothing',
+        assumeRolePolicyDocument: trust(new iam.ServicePrincipal('chatbot.amazonaws.com')),
+      });
+      new chatbot.CfnSlackChannelConfiguration(this, 'Slack', {
+        configurationName: `${props.config.name}-notifications`,
+        slackWorkspaceId: slack.workspaceId,
+        slackChannelId: slack.channelId,
+        iamRoleArn: role.attrArn,
+        snsTopicArns: [topic.ref],
+        // Without a guardrail policy the default is AdministratorAccess.
+        guardrailPolicies: [`arn:${partition}:iam::aws:policy/AWSDenyAll`],
+      });
+    }
+  }
+}

@@ -1,0 +1,346 @@
+import { Stack } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+import type { Config, Environment } from '../pipeline/config';
+import { names } from '../pipeline/names';
+import type { Permission } from '../pipeline/stage';
+import { deploy, promote, verify } from '../pipeline/stages';
+import { boundaryDocument } from './boundary';
+import { acknowledge, acknowledgeResources } from './nag';
+
+/** The two roles of an environment: who starts a deployment and reads it back, and what CloudFormation may do in it. */
+export class EnvironmentRoles extends Construct {
+  constructor(scope: Construct, id: string, config: Config, environment: Environment) {
+    super(scope, id);
+    const { account, partition } = Stack.of(this);
+    const named = names(config.name);
+    const boundary = new iam.CfnManagedPolicy(this, 'Boundary', {
+      managedPolicyName: named.boundary(environment.name),
+      description: `What nothing deployed to ${environment.name} can ever do`,
+      policyDocument: boundaryDocument(this, config, environment.name),
+    });
+    acknowledge(
+      boundary,
+      'IAM5',
+      'cdk-nag cannot read NotAction and stops. A boundary grants nothing: it takes away from what a role is granted elsewhere.',
+    );
+
+    const execution = new iam.CfnRole(this, 'Execution', {
+      roleName: named.executionRole(environment.name),
+      description: `What CloudFormation may do in ${environment.name}`,
+      permissionsBoundary: boundary.ref,
+      assumeRolePolicyDocument: trust(new iam.ServicePrincipal('cloudformation.amazonaws.com')),
+      policies: [{ policyName: 'blocks', policyDocument: executionDocument(this, config, environment) }],
+    });
+    acknowledgeResources(
+      execution,
+      execution.policies,
+      'CloudFormation makes up the ends of names; ids of networks and disks are not known before.',
+    );
+
+    const deployRole = named.deployRole(environment.name);
+    const deployer = new iam.CfnRole(this, 'Deploy', {
+      roleName: deployRole,
+      description: `Starts deployments to ${environment.name} and reads back what is there`,
+      permissionsBoundary: boundary.ref,
+      // Named by condition: a principal that does not exist yet would be refused, and the pipeline comes later.
+      assumeRolePolicyDocument: trust(new iam.AccountPrincipal(config.pipeline.account), {
+        ArnEquals: {
+          'aws:PrincipalArn': [
+            `arn:${partition}:iam::${config.pipeline.account}:role/${named.buildRole(environment.name)}`,
+            // The command line, already in this role, takes it once more for CloudFormation.
+            `arn:${partition}:iam::${account}:role/${deployRole}`,
+          ],
+        },
+      }),
+      policies: [deploy, verify, promote].flatMap((stage) =>
+        stage.permissions.length
+          ? [
+              {
+                policyName: stage.name,
+                policyDocument: permissionsDocument(this, config, environment.name, stage.permissions),
+              },
+            ]
+          : [],
+      ),
+    });
+    acknowledgeResources(
+      deployer,
+      deployer.policies,
+      'CloudFormation makes up the ends of names; most Describe and List actions know no resources.',
+    );
+    deployer.addResourceDependency(execution);
+  }
+}
+
+/** The IAM policy of what a stage says it needs, with the placeholders filled in. */
+export function permissionsDocument(
+  scope: Construct,
+  config: Config,
+  environment: string,
+  permissions: readonly Permission[],
+): iam.PolicyDocument {
+  const { account, partition, region } = Stack.of(scope);
+  const values: Readonly<Record<string, string>> = { account, environment, name: config.name, partition, region };
+  const fill = (text: string): string => text.replace(/\$\{(\w+)\}/g, (whole, word: string) => values[word] ?? whole);
+  return new iam.PolicyDocument({
+    statements: permissions.map(
+      ({ actions, resources, conditions }) =>
+        new iam.PolicyStatement({
+          actions: [...actions],
+          resources: resources.map(fill),
+          ...(conditions ? { conditions: fillConditions(conditions, fill) } : {}),
+        }),
+    ),
+  });
+}
+
+function fillConditions(
+  conditions: NonNullable<Permission['conditions']>,
+  fill: (text: string) => string,
+): Record<string, Record<string, string | string[]>> {
+  return Object.fromEntries(
+    Object.entries(conditions).map(([operator, tests]) => [
+      operator,
+      Object.fromEntries(
+        Object.entries(tests).map(([key, value]) => [key, typeof value === 'string' ? fill(value) : value.map(fill)]),
+      ),
+    ]),
+  );
+}
+
+/** A trust policy. */
+export function trust(
+  principal: iam.PrincipalBase,
+  conditions?: Record<string, Record<string, string[]>>,
+): iam.PolicyDocument {
+  return new iam.PolicyDocument({
+    statements: [
+      new iam.PolicyStatement({
+        actions: ['sts:AssumeRole'],
+        principals: [principal],
+        ...(conditions ? { conditions } : {}),
+      }),
+    ],
+  });
+}
+
+/**
+ * What CloudFormation needs for the blocks in `stacks/`: to make, read and change them, and to take back a creation
+ * that failed. A team that adds a service asks an administrator to add it here: a push cannot.
+ */
+function executionDocument(scope: Construct, config: Config, environment: Environment): iam.PolicyDocument {
+  const { account, partition, region } = Stack.of(scope);
+  // CloudFormation shortens long names from the right; S3 leaves room for 24 characters of the stack's name.
+  const prefix = `${config.name}-${environment.name}-`.slice(0, 24);
+  const arn = (service: string, rest: string): string => `arn:${partition}:${service}:${region}:${account}:${rest}`;
+  const allow = (
+    sid: string,
+    actions: string[],
+    resources: string[],
+    conditions?: Record<string, Record<string, string | string[]>>,
+  ) => new iam.PolicyStatement({ sid, actions, resources, ...(conditions ? { conditions } : {}) });
+  const inRegion = { StringEquals: { 'aws:RequestedRegion': region } };
+  const throughServices = {
+    'kms:CallerAccount': account,
+    'kms:ViaService': ['dynamodb', 'ec2', 'rds', 's3', 'secretsmanager'].map(
+      (service) => `${service}.${region}.amazonaws.com`,
+    ),
+  };
+  const keysOfEnvironment = {
+    'ForAnyValue:StringLike': { 'kms:ResourceAliases': `alias/${config.name}/${environment.name}/*` },
+  };
+
+  return new iam.PolicyDocument({
+    statements: [
+      allow(
+        'Tables',
+        services('dynamodb', [
+          'CreateTable',
+          'DeleteResourcePolicy',
+          'DeleteTable',
+          'DescribeContinuousBackups',
+          'DescribeContributorInsights',
+          'DescribeKinesisStreamingDestination',
+          'DescribeTable',
+          'DescribeTimeToLive',
+          'GetResourcePolicy',
+          'ListTagsOfResource',
+          'PutResourcePolicy',
+          'TagResource',
+          'UntagResource',
+          'UpdateContinuousBackups',
+          'UpdateTable',
+          'UpdateTimeToLive',
+        ]),
+        [arn('dynamodb', `table/${prefix}*`)],
+      ),
+      allow(
+        'Buckets',
+        services('s3', [
+          'CreateBucket',
+          'DeleteBucket',
+          'DeleteBucketPolicy',
+          'GetAccelerateConfiguration',
+          'GetAnalyticsConfiguration',
+          'GetBucketAcl',
+          'GetBucketCORS',
+          'GetBucketLocation',
+          'GetBucketLogging',
+          'GetBucketNotification',
+          'GetBucketObjectLockConfiguration',
+          'GetBucketOwnershipControls',
+          'GetBucketPolicy',
+          'GetBucketPublicAccessBlock',
+          'GetBucketTagging',
+          'GetBucketVersioning',
+          'GetBucketWebsite',
+          'GetEncryptionConfiguration',
+          'GetIntelligentTieringConfiguration',
+          'GetInventoryConfiguration',
+          'GetLifecycleConfiguration',
+          'GetMetricsConfiguration',
+          'GetReplicationConfiguration',
+          'ListBucket',
+          'PutBucketOwnershipControls',
+          'PutBucketPolicy',
+          'PutBucketPublicAccessBlock',
+          'PutBucketTagging',
+          'PutBucketVersioning',
+          'PutEncryptionConfiguration',
+          'PutLifecycleConfiguration',
+        ]),
+        [`arn:${partition}:s3:::${prefix}*`],
+      ),
+      allow(
+        'Databases',
+        services('rds', [
+          'AddTagsToResource',
+          'CreateDBInstance',
+          'CreateDBParameterGroup',
+          'CreateDBSnapshot',
+          'CreateDBSubnetGroup',
+          'DeleteDBInstance',
+          'DeleteDBParameterGroup',
+          'DeleteDBSubnetGroup',
+          'ListTagsForResource',
+          'ModifyDBInstance',
+          'ModifyDBParameterGroup',
+          'ModifyDBSubnetGroup',
+          'RemoveTagsFromResource',
+          'ResetDBParameterGroup',
+        ]),
+        ['db', 'pg', 'snapshot', 'subgrp'].map((kind) => arn('rds', `${kind}:${prefix}*`)),
+      ),
+      allow(
+        'LooksAtDatabases',
+        services('rds', [
+          'DescribeDBEngineVersions',
+          'DescribeDBInstances',
+          'DescribeDBParameterGroups',
+          'DescribeDBParameters',
+          'DescribeDBSnapshots',
+          'DescribeDBSubnetGroups',
+          'DescribeEngineDefaultParameters',
+        ]),
+        ['*'],
+        inRegion,
+      ),
+      allow('MasterPasswords', services('secretsmanager', ['CreateSecret', 'DescribeSecret', 'TagResource']), [
+        arn('secretsmanager', 'secret:rds!*'),
+      ]),
+      allow(
+        'NetworksAndVolumes',
+        services('ec2', [
+          'AssociateRouteTable',
+          'AuthorizeSecurityGroupEgress',
+          'AuthorizeSecurityGroupIngress',
+          'CreateLaunchTemplate',
+          'CreateLaunchTemplateVersion',
+          'CreateRouteTable',
+          'CreateSecurityGroup',
+          'CreateSubnet',
+          'CreateTags',
+          'CreateVolume',
+          'CreateVpc',
+          'DeleteLaunchTemplate',
+          'DeleteRouteTable',
+          'DeleteSecurityGroup',
+          'DeleteSubnet',
+          'DeleteTags',
+          'DeleteVolume',
+          'DeleteVpc',
+          'DescribeAccountAttributes',
+          'DescribeAvailabilityZones',
+          'DescribeLaunchTemplateVersions',
+          'DescribeLaunchTemplates',
+          'DescribeNetworkAcls',
+          'DescribeRouteTables',
+          'DescribeSecurityGroups',
+          'DescribeSubnets',
+          'DescribeTags',
+          'DescribeVolumeAttribute',
+          'DescribeVolumes',
+          'DescribeVolumesModifications',
+          'DescribeVpcAttribute',
+          'DescribeVpcs',
+          'DisassociateRouteTable',
+          'ModifyLaunchTemplate',
+          'ModifySubnetAttribute',
+          'ModifyVolume',
+          'ModifyVpcAttribute',
+          'RevokeSecurityGroupEgress',
+          'RevokeSecurityGroupIngress',
+        ]),
+        ['*'],
+        inRegion,
+      ),
+      allow(
+        'Trails',
+        services('cloudtrail', [
+          'AddTags',
+          'CreateTrail',
+          'DeleteTrail',
+          'GetEventSelectors',
+          'GetInsightSelectors',
+          'GetTrail',
+          'GetTrailStatus',
+          'ListTags',
+          'PutEventSelectors',
+          'RemoveTags',
+          'StartLogging',
+          'UpdateTrail',
+        ]),
+        [arn('cloudtrail', `trail/${prefix}*`)],
+      ),
+      allow('LooksAtTrails', ['cloudtrail:DescribeTrails'], ['*'], inRegion),
+      allow(
+        'KeysThroughServices',
+        services('kms', [
+          'Decrypt',
+          'Encrypt',
+          'GenerateDataKey',
+          'GenerateDataKeyWithoutPlaintext',
+          'ReEncryptFrom',
+          'ReEncryptTo',
+        ]),
+        [arn('kms', 'key/*')],
+        { StringEquals: throughServices, ...keysOfEnvironment },
+      ),
+      allow('GrantsOfServices', ['kms:CreateGrant'], [arn('kms', 'key/*')], {
+        StringEquals: throughServices,
+        Bool: { 'kms:GrantIsForAWSResource': 'true' },
+        ...keysOfEnvironment,
+      }),
+      allow('LooksAtKeys', ['kms:DescribeKey'], [arn('kms', 'key/*')], keysOfEnvironment),
+      allow(
+        'RdsServiceRole',
+        ['iam:CreateServiceLinkedRole'],
+        [`arn:${partition}:iam::${account}:role/aws-service-role/rds.amazonaws.com/AWSServiceRoleForRDS`],
+      ),
+    ],
+  });
+}
+
+const services = (service: string, actions: readonly string[]): string[] =>
+  actions.map((action) => `${service}:${action}`);

@@ -1,0 +1,31 @@
+import { defineConfig } from './pipeline/config';
+
+// The one file a fork edits. A wrong value stops every command with a message that names the field.
+export default defineConfig({
+  // Where a push starts the pipeline. Make the connection once in the console: Developer Tools → Connections.
+  source: {
+    kind: 'github',
+    owner: 'your-organisation',
+    repo: 'your-fork',
+    branch: 'main',
+    connectionArn: 'arn:aws:codeconnections:us-east-1:000000000000:connection/00000000-0000-0000-0000-000000000000',
+  },
+
+  // The account that holds the pipeline. 000000000000 is the local account: real AWS is refused until you change it.
+  pipeline: { account: '000000000000', region: 'us-east-1' },
+
+  // In the order of promotion. `approval: true` waits for a person before anything enters that environment.
+  environments: [
+    { name: 'beta', account: '000000000000', region: 'us-east-1', approval: false },
+    { name: 'prod', account: '000000000000', region: 'us-east-1', approval: true },
+  ],
+
+  // Every environment has one key each for storage, database, logs and secrets. Name further classes of data here:
+  // dataClasses: { health: 'patient records' },
+
+  // 'adopt' where the account already records with AWS Config (one recorder per region).
+  recorder: 'create',
+
+  // Who hears of failures and waiting approvals:
+  // notifications: { email: ['team@example.com'] },
+});

@@ -1,0 +1,242 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { Verdict } from '../rules/verdict';
+import type { ToolFinding } from './gate';
+import { home } from './home';
+import { runCommand } from './process';
+import { codeOf, UserError } from './user-error';
+
+const manifestSchema = z.object({
+  artifacts: z.record(
+    z.string(),
+    z.object({
+      type: z.string(),
+      environment: z.string().optional(),
+      displayName: z.string().optional(),
+      properties: z
+        .object({
+          templateFile: z.string().optional(),
+          directoryName: z.string().optional(),
+          displayName: z.string().optional(),
+          stackName: z.string().optional(),
+        })
+        .optional(),
+    }),
+  ),
+});
+
+export interface AssemblyStack {
+  readonly name: string;
+  /** What the CDK command line calls it. */
+  readonly id: string;
+  readonly template: string;
+  readonly account: string;
+  readonly region: string;
+}
+
+export interface Assembly {
+  readonly folder: string;
+  readonly stacks: readonly AssemblyStack[];
+  /** The assemblies of its CDK stages by display name. */
+  readonly stages: Readonly<Record<string, string>>;
+}
+
+/**
+ * Reads a cloud assembly's manifest.
+ *
+ * @throws UserError when there is none.
+ */
+export async function readAssembly(folder: string): Promise<Assembly> {
+  const text = await readFile(join(folder, 'manifest.json'), 'utf8').catch((error: unknown) => {
+    if (codeOf(error) !== 'ENOENT') throw error;
+    throw new UserError('there is no cloud assembly', folder, 'Make it with npx cipherline synth.');
+  });
+  const { artifacts } = manifestSchema.parse(JSON.parse(text));
+  const stacks: AssemblyStack[] = [];
+  const stages: Record<string, string> = {};
+  for (const [id, { type, environment = '', displayName, properties }] of Object.entries(artifacts)) {
+    if (type === 'aws:cloudformation:stack' && properties?.templateFile) {
+      const [, account = 'unknown', region = 'unknown'] = /^aws:\/\/([^/]+)\/(.+)$/.exec(environment) ?? [];
+      stacks.push({
+        name: properties.stackName ?? id,
+        id: displayName ?? id,
+        template: join(folder, properties.templateFile),
+        account,
+        region,
+      });
+    } else if (type === 'cdk:cloud-assembly' && properties?.directoryName) {
+      stages[properties.displayName ?? id] = join(folder, properties.directoryName);
+    }
+  }
+  return { folder, stacks, stages };
+}
+
+/** The assembly of one environment inside that of all. */
+export async function environmentAssembly(folder: string, environment: string): Promise<Assembly> {
+  const { stages } = await readAssembly(folder);
+  const stage = Object.entries(stages).find(([name]) => name.toLowerCase() === environment.toLowerCase());
+  if (!stage)
+    throw new UserError(`it has no environment '${environment}'`, folder, 'Make it anew with npx cipherline synth.');
+  return readAssembly(stage[1]);
+}
+
+export interface DeployOptions {
+  readonly assembly: Assembly;
+  /** Only the stacks of this account; all without it. */
+  readonly account?: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly logFile: string;
+  readonly signal: AbortSignal;
+  readonly concurrency?: number;
+}
+
+/**
+ * Deploys the stacks of an assembly with the CDK command line, in a child process; all it says is in the log file.
+ *
+ * @throws UserError with what CloudFormation said when a stack could not be deployed.
+ */
+export async function deployAssembly(options: DeployOptions): Promise<number> {
+  const { assembly, account, env, logFile, signal, concurrency = 4 } = options;
+  const stacks = assembly.stacks.filter((stack) => account === undefined || stack.account === account);
+  if (stacks.length === 0) throw new UserError('there is no stack to deploy', assembly.folder);
+  const { code, tail } = await runCommand({
+    command: process.execPath,
+    args: [
+      home('node_modules', 'aws-cdk', 'bin', 'cdk'),
+      'deploy',
+      ...stacks.map(({ id }) => id),
+      ...['--app', assembly.folder, '--output', assembly.folder],
+      ...['--exclusively', '--require-approval', 'never', '--progress', 'events'],
+      ...['--concurrency', String(concurrency), '--no-notices', '--ci'],
+    ],
+    cwd: home(),
+    env: { ...env, NO_COLOR: '1', CDK_DISABLE_CLI_TELEMETRY: 'true', CI: '1' },
+    signal,
+    logFile,
+  });
+  if (code !== 0)
+    throw new UserError(`the deployment failed:\n${failureLines(tail)}`, assembly.folder, `All it said: ${logFile}`);
+  return stacks.length;
+}
+
+/** The lines that say why; the events around them are in the log. */
+function failureLines(tail: string): string {
+  const lines = tail
+    .split('\n')
+    .map((line) => line.trim())
+    .filter(Boolean);
+  const telling = lines.filter((line) => /_FAILED|❌|error|exception|ROLLBACK/i.test(line));
+  return [...new Set(telling.length > 0 ? telling : lines)]
+    .slice(-8)
+    .map((line) => `  ${line.slice(0, 400)}`)
+    .join('\n');
+}
+
+const reportSchema = z.object({
+  pluginReports: z.array(
+    z.object({
+      pluginName: z.string(),
+      conclusion: z.string(),
+      metadata: z.record(z.string(), z.string()).optional(),
+      violations: z.array(
+        z.object({
+          ruleName: z.string(),
+          description: z.string(),
+          severity: z.string().optional(),
+          violatingConstructs: z
+            .array(
+              z.object({
+                constructPath: z.string().optional(),
+                cloudFormationResource: z.object({ templatePath: z.string(), logicalId: z.string() }).optional(),
+              }),
+            )
+            .default([]),
+        }),
+      ),
+    }),
+  ),
+});
+
+/** A plugin that must have run, and the rule it always reports to prove it. */
+export interface ExpectedPlugin {
+  readonly name: string;
+  readonly heartbeat?: string;
+}
+
+/**
+ * Judges CDK's validation report, whatever exit code the CDK gave: it is fail-open in several ways (a plugin that throws,
+ * a stack inside a stage, a violation without a severity). Everything but `info` and `warning` is an error here, and so
+ * is a plugin that did not run. What the lint has found by itself (`known`) is not repeated.
+ *
+ * @throws UserError when there is no report.
+ */
+export async function validationFindings(
+  folder: string,
+  expected: readonly ExpectedPlugin[],
+  known: readonly Verdict[] = [],
+): Promise<ToolFinding[]> {
+  const file = join(folder, 'validation-report.json');
+  const text = await readFile(file, 'utf8').catch(() => {
+    throw new UserError(
+      'the CDK left no validation report, so nobody knows whether its plugins ran',
+      file,
+      'Make it with npx cipherline synth.',
+    );
+  });
+  const parsed = reportSchema.safeParse(JSON.parse(text));
+  if (!parsed.success) throw new UserError('the CDK validation report is not in the form this version reads', file);
+  const reports = parsed.data.pluginReports;
+  const found = new Set(
+    known
+      .filter(({ verdict }) => verdict !== 'pass')
+      .map(({ directive, resource }) => `${directive} ${resource.logicalId}`),
+  );
+  const findings: ToolFinding[] = expected.flatMap(({ name, heartbeat }) => {
+    const report = reports.find(({ pluginName }) => pluginName === name);
+    const alive =
+      report && (heartbeat === undefined || report.violations.some(({ ruleName }) => ruleName.endsWith(heartbeat)));
+    return alive
+      ? []
+      : [
+          {
+            tool: 'cdk-validation',
+            rule: name,
+            severity: 'error' as const,
+            message: `the plugin ${name} did not run to its end`,
+          },
+        ];
+  });
+  for (const { pluginName, conclusion, metadata, violations } of reports) {
+    if (conclusion !== 'success' && violations.length === 0) {
+      findings.push({
+        tool: 'cdk-validation',
+        rule: pluginName,
+        severity: 'error',
+        message: metadata?.error ?? 'the plugin failed without a word',
+      });
+    }
+    for (const { ruleName, description, severity, violatingConstructs } of violations) {
+      if (severity === 'info') continue;
+      const [place] = violatingConstructs;
+      const logicalId = place?.cloudFormationResource?.logicalId;
+      if (found.has(`${ruleName} ${logicalId}`)) continue;
+      findings.push({
+        tool: 'cdk-validation',
+        rule: `${pluginName}::${ruleName}`,
+        severity: severity === 'warning' ? 'warning' : 'error',
+        message: description,
+        ...(logicalId ? { logicalId } : {}),
+        ...(place?.cloudFormationResource
+          ? {
+              source: {
+                file: place.cloudFormationResource.templatePath,
+                ...(place.constructPath ? { constructPath: place.constructPath } : {}),
+              },
+            }
+          : {}),
+      });
+    }
+  }
+  return findings;
+}

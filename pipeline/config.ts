@@ -1,0 +1,386 @@
+import { RegionInfo } from 'aws-cdk-lib/region-info';
+import { z } from 'zod';
+
+/** A GitHub repository through AWS CodeConnections. */
+export interface GitHubSource {
+  readonly kind: 'github';
+  /** The user or organisation that owns the repository. */
+  readonly owner: string;
+  readonly repo: string;
+  /** The branch whose pushes start the pipeline. Default `main`. */
+  readonly branch?: string;
+  /** The connection, once made and confirmed in the console (Developer Tools → Settings → Connections). */
+  readonly connectionArn: string;
+}
+
+/** An AWS CodeCommit repository in the pipeline's account and region. */
+export interface CodeCommitSource {
+  readonly kind: 'codecommit';
+  readonly repository: string;
+  /** Default `main`. */
+  readonly branch?: string;
+}
+
+/** A zipped checkout in a versioned S3 bucket of the pipeline's account. */
+export interface S3Source {
+  readonly kind: 's3';
+  readonly bucket: string;
+  /** The object's key; it is a zip file. */
+  readonly key: string;
+}
+
+/** Where one environment lives and what it takes to enter it. Their order is the order of promotion. */
+export interface EnvironmentConfig {
+  /** Part of stack, role and key names: lower-case letters, digits and `-`. */
+  readonly name: string;
+  /** Twelve digits. */
+  readonly account: string;
+  readonly region: string;
+  /** Whether a person must approve the promotion into it. */
+  readonly approval: boolean;
+  /** `customer-key` (the default) demands keys of your own; `encrypted` takes AWS's keys too. */
+  readonly profile?: 'encrypted' | 'customer-key';
+}
+
+/** What a fork says about itself, in `cipherline.config.ts`. */
+export interface CipherlineConfig {
+  /** The first part of every stack, role and key name. Default `cipherline`. */
+  readonly name?: string;
+  readonly source: GitHubSource | CodeCommitSource | S3Source;
+  /** The account and region of the pipeline itself. */
+  readonly pipeline: { readonly account: string; readonly region: string };
+  readonly environments: readonly EnvironmentConfig[];
+  /** Further classes of data that get a key of their own in each environment: name → what it is for. */
+  readonly dataClasses?: Readonly<Record<string, string>>;
+  readonly keys?: {
+    /** How often KMS rotates the key material, in days (90 to 2560). Default 365. */
+    readonly rotationDays?: number;
+    /**
+     * IAM roles, by name or ARN, that administer the keys. They alone may then disable a key or schedule its
+     * deletion. Without any, that is left to the account's IAM policies. A role without an ARN is looked for in the
+     * account of the key.
+     */
+    readonly administrators?: readonly string[];
+  };
+  /** AWS Config allows one recorder per region: `create` it here (default) or `adopt` the one that is there. */
+  readonly recorder?: 'create' | 'adopt';
+  /** Who hears of failed stages, waiting approvals and findings. */
+  readonly notifications?: {
+    readonly email?: readonly string[];
+    /** A channel of Amazon Q Developer in chat applications; authorise the workspace in its console first. */
+    readonly slack?: { readonly workspaceId: string; readonly channelId: string };
+  };
+  /** The file of accepted exceptions. Default `waivers.json`. */
+  readonly waiverFile?: string;
+  readonly verify?: {
+    /** How long to wait for AWS Config to evaluate what was deployed: '15m', '90s'. Default '15m'; '0s' does not ask. */
+    readonly waitForConfig?: string;
+    /** How many regions' read calls run at once. Default 8. */
+    readonly concurrency?: number;
+  };
+}
+
+/** An environment with its defaults filled in. */
+export type Environment = Required<EnvironmentConfig>;
+
+/** The configuration with its defaults filled in: what every other module reads. */
+export interface Config {
+  readonly name: string;
+  readonly source: Required<GitHubSource> | Required<CodeCommitSource> | S3Source;
+  readonly pipeline: { readonly account: string; readonly region: string };
+  readonly environments: readonly Environment[];
+  /** All data classes: the four the stacks use, and the fork's own. */
+  readonly dataClasses: Readonly<Record<string, string>>;
+  readonly keys: { readonly rotationDays: number; readonly administrators: readonly string[] };
+  readonly recorder: 'create' | 'adopt';
+  readonly notifications: {
+    readonly email: readonly string[];
+    readonly slack?: { readonly workspaceId: string; readonly channelId: string };
+  };
+  readonly waiverFile: string;
+  readonly verify: { readonly waitForConfigSeconds: number; readonly concurrency: number };
+}
+
+/** The data classes the stacks of this template use; each gets its own key in each environment. */
+export const CORE_DATA_CLASSES = {
+  storage: 'objects and volumes: S3, EBS',
+  database: 'tables and databases: DynamoDB, RDS',
+  logs: 'audit and log records: CloudTrail, CloudWatch Logs',
+  secrets: 'credentials: Secrets Manager',
+} as const;
+
+/** The account that stands in `cipherline.config.ts` before a fork names its own, and that a local account has. */
+export const PLACEHOLDER_ACCOUNT = '000000000000';
+
+/** A configuration that cannot be used. `problems` has one line per field, each with an example of a right value. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  constructor(readonly problems: readonly string[]) {
+    super(`cipherline.config.ts is not right:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
+  }
+}
+
+/** Gives `cipherline.config.ts` its types; the values are judged by {@link validateConfig} when it is loaded. */
+export function defineConfig(config: CipherlineConfig): CipherlineConfig {
+  return config;
+}
+
+/** What a right value looks like, by field; a list index is `[]`. */
+const EXAMPLES: Readonly<Record<string, string>> = {
+  name: "'cipherline'",
+  source: "{ kind: 'github', owner: 'octo', repo: 'orders', connectionArn: 'arn:aws:codeconnections:…' }",
+  'source.kind': "'github', 'codecommit' or 's3'",
+  'source.owner': "'octo'",
+  'source.repo': "'orders'",
+  'source.branch': "'main'",
+  'source.connectionArn':
+    "'arn:aws:codeconnections:us-east-1:111122223333:connection/01234567-89ab-cdef-0123-456789abcdef'",
+  'source.repository': "'orders'",
+  'source.bucket': "'orders-source'",
+  'source.key': "'source.zip'",
+  pipeline: "{ account: '111122223333', region: 'us-east-1' }",
+  'pipeline.account': "'111122223333'",
+  'pipeline.region': "'us-east-1'",
+  environments: "[{ name: 'beta', account: '111122223333', region: 'us-east-1', approval: false }]",
+  'environments[]': "{ name: 'beta', account: '111122223333', region: 'us-east-1', approval: false }",
+  'environments[].name': "'beta'",
+  'environments[].account': "'111122223333'",
+  'environments[].region': "'us-east-1'",
+  'environments[].approval': 'true',
+  'environments[].profile': "'customer-key' or 'encrypted'",
+  dataClasses: "{ health: 'patient records' }",
+  'keys.rotationDays': '365',
+  'keys.administrators': "['KeyAdministrators']",
+  'keys.administrators[]': "'KeyAdministrators' or 'arn:aws:iam::111122223333:role/KeyAdministrators'",
+  recorder: "'create' or 'adopt'",
+  'notifications.email': "['team@example.com']",
+  'notifications.email[]': "'team@example.com'",
+  'notifications.slack': "{ workspaceId: 'T0123ABCD', channelId: 'C0123ABCD' }",
+  'notifications.slack.workspaceId': "'T0123ABCD'",
+  'notifications.slack.channelId': "'C0123ABCD'",
+  waiverFile: "'waivers.json'",
+  'verify.waitForConfig': "'15m' or '90s'",
+  'verify.concurrency': '8',
+};
+
+const REGIONS: ReadonlySet<string> = new Set(RegionInfo.regions.map((region) => region.name));
+/** Names that would make an environment's stacks clash with the bootstrap's own. */
+const RESERVED = new Set(['bootstrap', 'guardrails', 'pipeline', 'assets', 'service', 'build']);
+
+/** A string that must match, with words for what is wrong when it does not. */
+function word(pattern: RegExp, wrong: (value: unknown) => string) {
+  return z.string().refine((value) => pattern.test(value), { error: (issue) => wrong(issue.input) });
+}
+
+const show = (value: unknown): string => (typeof value === 'string' ? `'${value}'` : String(JSON.stringify(value)));
+
+const account = word(/^\d{12}$/, (value) => `${show(value)} is not an AWS account number: twelve digits, in quotes`);
+const region = z
+  .string()
+  .refine((value) => REGIONS.has(value), { error: (issue) => `${show(issue.input)} is not an AWS region` });
+const branch = word(/^[^\s:~^?*[\\]+$/, (value) => `${show(value)} is not a branch name`).default('main');
+
+const source = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('github'),
+    owner: word(/^[A-Za-z0-9][A-Za-z0-9-]*$/, (value) => `${show(value)} is not a GitHub user or organisation`),
+    repo: word(/^[\w.-]+$/, (value) => `${show(value)} is not a repository name`),
+    branch,
+    connectionArn: word(
+      /^arn:aws[a-z-]*:(codeconnections|codestar-connections):[a-z0-9-]+:\d{12}:connection\/[0-9a-f-]{36}$/,
+      (value) => `${show(value)} is not the ARN of a CodeConnections connection`,
+    ),
+  }),
+  z.strictObject({
+    kind: z.literal('codecommit'),
+    repository: word(/^[\w.-]{1,100}$/, (value) => `${show(value)} is not a CodeCommit repository name`),
+    branch,
+  }),
+  z.strictObject({
+    kind: z.literal('s3'),
+    bucket: word(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, (value) => `${show(value)} is not a bucket name`),
+    key: word(/\.zip$/, (value) => `${show(value)} is not the key of a zip file`),
+  }),
+]);
+
+const environment = z.strictObject({
+  name: word(
+    /^[a-z][a-z0-9-]{0,15}$/,
+    (value) => `${show(value)} is not an environment name: a letter, then up to 15 of a-z, 0-9 and -`,
+  ).refine((value) => !RESERVED.has(value), {
+    error: (issue) => `${show(issue.input)} is a name the bootstrap stacks use themselves`,
+  }),
+  account,
+  region,
+  approval: z.boolean(),
+  profile: z.enum(['encrypted', 'customer-key']).default('customer-key'),
+});
+
+const schema = z.strictObject({
+  name: word(
+    /^[a-z][a-z0-9-]{0,19}$/,
+    (value) => `${show(value)} cannot start resource names: a letter, then up to 19 of a-z, 0-9 and -`,
+  ).default('cipherline'),
+  source,
+  pipeline: z.strictObject({ account, region }),
+  environments: z
+    .array(environment)
+    .min(1, { error: 'at least one environment is needed' })
+    .superRefine((environments, context) => {
+      const first = new Map<string, number>();
+      for (const [index, { name }] of environments.entries()) {
+        const before = first.get(name);
+        if (before === undefined) first.set(name, index);
+        else
+          context.addIssue({
+            code: 'custom',
+            path: [index, 'name'],
+            message: `'${name}' is also the name of environments[${before}]`,
+          });
+      }
+    }),
+  dataClasses: z
+    .record(
+      word(
+        /^[a-z][a-z0-9-]{0,19}$/,
+        (value) => `${show(value)} is not a class name: a letter, then up to 19 of a-z, 0-9 and -`,
+      ),
+      z.string().min(1, { error: 'the description is empty' }),
+    )
+    .default({}),
+  keys: z
+    .strictObject({
+      rotationDays: z
+        .int()
+        .refine((days) => days >= 90 && days <= 2560, {
+          error: (issue) => `${show(issue.input)} is outside what KMS allows: 90 to 2560 days`,
+        })
+        .default(365),
+      administrators: z
+        .array(
+          word(
+            /^(arn:aws[a-z-]*:iam::\d{12}:role\/)?[\w+=,.@/-]+$/,
+            (value) => `${show(value)} is not the name or the ARN of an IAM role`,
+          ),
+        )
+        .default([]),
+    })
+    .prefault({}),
+  recorder: z.enum(['create', 'adopt']).default('create'),
+  notifications: z
+    .strictObject({
+      email: z
+        .array(word(/^[^@\s]+@[^@\s]+\.[^@\s]+$/, (value) => `${show(value)} is not an e-mail address`))
+        .default([]),
+      slack: z
+        .strictObject({
+          workspaceId: word(/^T[A-Z0-9]{6,}$/, (value) => `${show(value)} is not a Slack workspace id`),
+          channelId: word(/^[A-Z][A-Z0-9]{6,}$/, (value) => `${show(value)} is not a Slack channel id`),
+        })
+        .optional(),
+    })
+    .prefault({}),
+  waiverFile: z.string().min(1, { error: 'the file name is empty' }).default('waivers.json'),
+  verify: z
+    .strictObject({
+      waitForConfig: word(
+        /^\d{1,5}[sm]$/,
+        (value) => `${show(value)} is not a duration in seconds (s) or minutes (m)`,
+      ).default('15m'),
+      concurrency: z
+        .int()
+        .refine((count) => count >= 1 && count <= 64, { error: (issue) => `${show(issue.input)} is not from 1 to 64` })
+        .default(8),
+    })
+    .prefault({}),
+});
+
+/**
+ * Parses what a fork wrote into what the rest of the project reads.
+ *
+ * @throws ConfigError naming every field that is wrong, why, and what a right value looks like.
+ */
+export function validateConfig(value: unknown): Config {
+  const parsed = schema.safeParse(value, { reportInput: true });
+  if (!parsed.success) throw new ConfigError(parsed.error.issues.flatMap(explain));
+  const { notifications, verify, dataClasses, ...rest } = parsed.data;
+  const { slack, email } = notifications;
+  const [, amount = '0', unit = 's'] = /^(\d+)([sm])$/.exec(verify.waitForConfig) ?? [];
+  return {
+    ...rest,
+    dataClasses: { ...CORE_DATA_CLASSES, ...dataClasses },
+    notifications: slack ? { email, slack } : { email },
+    verify: { waitForConfigSeconds: Number(amount) * (unit === 'm' ? 60 : 1), concurrency: verify.concurrency },
+  };
+}
+
+/**
+ * The places of the configuration that still hold the placeholder account. A run against real AWS must refuse to
+ * start while there are any; the local account is happy with them.
+ */
+export function placeholderAccounts(config: Config): string[] {
+  return [
+    ...(config.pipeline.account === PLACEHOLDER_ACCOUNT ? ['pipeline.account'] : []),
+    ...config.environments.flatMap(({ account: number }, index) =>
+      number === PLACEHOLDER_ACCOUNT ? [`environments[${index}].account`] : [],
+    ),
+  ];
+}
+
+/** One line per problem: the field, what is wrong, and an example of right. */
+function explain(issue: z.core.$ZodIssue): string[] {
+  const field = fieldName(issue.path);
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      return issue.keys.map((key) => {
+        const known = knownFields(issue.path);
+        return `${fieldName([...issue.path, key])}: there is no such field${known.length ? `; the fields here are ${known.join(', ')}` : ''}`;
+      });
+    case 'invalid_key':
+      return issue.issues.map((inner) => line(field, issue.path.slice(0, -1), inner.message));
+    case 'invalid_type':
+      return [
+        line(
+          field,
+          issue.path,
+          issue.input === undefined
+            ? 'is missing'
+            : `${show(issue.input)} is not ${/^[aeiou]/.test(issue.expected) ? 'an' : 'a'} ${issue.expected}`,
+        ),
+      ];
+    case 'invalid_value':
+    case 'invalid_union':
+      return [
+        line(
+          issue.code === 'invalid_union' && issue.path.length === 0 ? 'source.kind' : field,
+          issue.path,
+          issue.input === undefined ? 'is missing' : `${show(issue.input)} is not one of the choices`,
+        ),
+      ];
+    default:
+      return [line(field, issue.path, issue.message)];
+  }
+}
+
+function line(field: string, path: readonly PropertyKey[], wrong: string): string {
+  const example = EXAMPLES[generic(path)];
+  return `${field || 'the configuration'}: ${wrong}${example ? `. For example ${example}` : ''}`;
+}
+
+const fieldName = (path: readonly PropertyKey[]): string =>
+  path.reduce<string>(
+    (name, part) => (typeof part === 'number' ? `${name}[${part}]` : `${name}${name && '.'}${String(part)}`),
+    '',
+  );
+
+const generic = (path: readonly PropertyKey[]): string => fieldName(path).replace(/\[\d+\]/g, '[]');
+
+/** The fields beside one that does not exist. */
+function knownFields(path: readonly PropertyKey[]): string[] {
+  if (path.length === 0) return Object.keys(schema.shape);
+  const prefix = `${generic(path)}.`;
+  return Object.keys(EXAMPLES)
+    .filter((field) => field.startsWith(prefix) && !field.slice(prefix.length).includes('.'))
+    .map((field) => field.slice(prefix.length).replace('[]', ''))
+    .filter((field, index, all) => all.indexOf(field) === index);
+}

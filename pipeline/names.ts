@@ -1,0 +1,30 @@
+/** The data class of the pipeline's own key: artifacts, assets, notifications, build logs, Config's delivery. */
+export const PIPELINE_KEY = 'pipeline';
+
+/**
+ * The names by which the bootstrap stacks and the environments' stacks find each other. Roles, keys and buckets are
+ * named by rule, not by export, so that neither side has to be read before the other is synthesized.
+ *
+ * @param name the configuration's `name`.
+ */
+export function names(name: string) {
+  return {
+    alias: (environment: string, dataClass: string): string => `alias/${name}/${environment}/${dataClass}`,
+    /** Export of a key's ARN, for a property that takes no alias (CloudWatch Logs): `Fn.importValue(…)`. */
+    keyExport: (environment: string, dataClass: string): string => `${name}-${environment}-${dataClass}-key-arn`,
+    pipelineAlias: `alias/${name}/${PIPELINE_KEY}`,
+    volumeAlias: `alias/${name}/ebs-default`,
+    deployRole: (environment: string): string => `${name}-${environment}-deploy`,
+    executionRole: (environment: string): string => `${name}-${environment}-cfn-exec`,
+    boundary: (environment: string): string => `${name}-${environment}-boundary`,
+    pipelineRole: `${name}-pipeline-service`,
+    buildRole: (purpose: string): string => `${name}-pipeline-${purpose}`,
+    assetsBucket: (account: string, region: string): string => `${name}-assets-${account}-${region}`,
+    versionParameter: `/${name}/bootstrap/version`,
+    /** The bootstrap's own stacks, which no role of the pipeline may touch. */
+    bootstrapStack: `${name}-bootstrap`,
+    environmentStack: (environment: string): string => `${name}-bootstrap-${environment}`,
+    guardrailsStack: `${name}-guardrails`,
+    pipelineStack: `${name}-pipeline`,
+  } as const;
+}

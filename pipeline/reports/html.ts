@@ -1,0 +1,119 @@
+import { readFileSync } from 'node:fs';
+import { Eta } from 'eta';
+import { countVerdicts, type Verdict, type VerdictKind } from '../../rules/verdict';
+import type { ToolFinding } from '../gate';
+import { home } from '../home';
+import type { RunRecord } from '../run-record';
+import { sortVerdicts } from '../verdict-file';
+import { type Directives, fixLines, place, sentence } from './report';
+
+export interface HtmlInput {
+  /** The configuration's name. */
+  readonly name: string;
+  readonly run: RunRecord;
+  readonly verdicts: readonly Verdict[];
+  readonly toolFindings: readonly ToolFinding[];
+  readonly directives: Directives;
+}
+
+const RANK: Readonly<Record<VerdictKind, number>> = { pass: 0, waived: 1, unknown: 2, fail: 3 };
+const SIGN: Readonly<Record<VerdictKind, string>> = { pass: '✓', waived: '–', unknown: '?', fail: '✗' };
+
+/**
+ * The report of a run as one HTML file: nothing is fetched, no script runs, and every value is escaped by the template
+ * engine. The template stands beside this file, in `report.eta`.
+ */
+export function html({ name, run, verdicts, toolFindings, directives }: HtmlInput): string {
+  const sorted = sortVerdicts(verdicts);
+  const open = sorted.filter(({ verdict }) => verdict === 'fail' || verdict === 'unknown');
+  const eta = new Eta({ autoEscape: true, useWith: false, varName: 'it' });
+  const total = Date.parse(run.endedAt) - Date.parse(run.startedAt);
+  return eta.renderString(readFileSync(home('pipeline', 'reports', 'report.eta'), 'utf8'), {
+    name,
+    run,
+    counts: countVerdicts(sorted),
+    seconds: (total / 1000).toFixed(1),
+    stages: stages(run),
+    findings: open.map((verdict) => finding(verdict, directives)),
+    toolFindings: toolFindings.map((one) => ({
+      ...one,
+      place: one.source ? `${one.source.file}${one.source.line === undefined ? '' : `:${one.source.line}`}` : '',
+    })),
+    waivers: sorted.filter(({ verdict }) => verdict === 'waived'),
+    matrices: matrices(sorted, directives),
+    files: run.stages.filter(({ report }) => report !== undefined),
+  });
+}
+
+function finding(verdict: Verdict, directives: Directives) {
+  const directive = directives.get(verdict.directive);
+  return {
+    verdict,
+    title: directive?.title ?? verdict.directive,
+    severity: directive?.severity ?? 'error',
+    why: directive?.why ?? '',
+    fix: fixLines(directive),
+    // Only a web address becomes a link: `javascript:` would be one too.
+    page: directive && /^https:\/\//.test(directive.source) ? directive.source : undefined,
+    place: place(verdict),
+    says: sentence(verdict),
+  };
+}
+
+/** Each stage with its place on a bar as long as the run, in percent. */
+function stages(run: RunRecord) {
+  const starts = run.stages.map(({ startedAt }) => Date.parse(startedAt));
+  const begin = Math.min(Date.parse(run.startedAt), ...starts);
+  const span = Math.max(1, Date.parse(run.endedAt) - begin);
+  return run.stages.map((stage) => {
+    const from = Date.parse(stage.startedAt) - begin;
+    const length = Date.parse(stage.endedAt) - Date.parse(stage.startedAt);
+    return {
+      ...stage,
+      label: stage.environment === undefined ? stage.name : `${stage.environment} ${stage.name}`,
+      left: ((100 * from) / span).toFixed(2),
+      width: Math.max(0.4, (100 * length) / span).toFixed(2),
+      seconds: (length / 1000).toFixed(1),
+    };
+  });
+}
+
+/** One matrix per stack: resources down, directives across; only directives that judged something there. */
+function matrices(verdicts: readonly Verdict[], directives: Directives) {
+  const stacks = new Map<string, Verdict[]>();
+  for (const verdict of verdicts) {
+    const own = stacks.get(verdict.resource.stack);
+    if (own) own.push(verdict);
+    else stacks.set(verdict.resource.stack, [verdict]);
+  }
+  return [...stacks].map(([stack, own]) => {
+    const columns = [...new Set(own.map(({ directive }) => directive))].sort();
+    const cells = new Map<string, VerdictKind>();
+    const rows = new Map<string, { logicalId: string; type: string }>();
+    const points = new Map<string, Set<string>>();
+    for (const { resource, directive, verdict, controlPoint } of own) {
+      rows.set(resource.logicalId, { logicalId: resource.logicalId, type: resource.type });
+      const key = `${resource.logicalId} ${directive}`;
+      const before = cells.get(key);
+      if (before === undefined || RANK[verdict] > RANK[before]) cells.set(key, verdict);
+      points.set(key, (points.get(key) ?? new Set()).add(`${controlPoint} ${verdict}`));
+    }
+    return {
+      stack,
+      counts: countVerdicts(own),
+      columns: columns.map((id) => ({ id, title: directives.get(id)?.title ?? id })),
+      rows: [...rows.values()].map((row) => ({
+        ...row,
+        cells: columns.map((id) => {
+          const key = `${row.logicalId} ${id}`;
+          const verdict = cells.get(key);
+          return {
+            verdict: verdict ?? 'none',
+            sign: verdict ? SIGN[verdict] : '',
+            says: `${id}: ${[...(points.get(key) ?? ['does not apply'])].join(', ')}`,
+          };
+        }),
+      })),
+    };
+  });
+}

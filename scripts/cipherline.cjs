@@ -1,0 +1,135 @@
+#!/usr/bin/env node
+// The launcher. Node 20 cannot run TypeScript, so it bundles the sources once per change and starts the bundle.
+// Plain JavaScript with nothing but Node in it: this file decides how fast `cipherline --help` is.
+'use strict';
+
+const { createHash } = require('node:crypto');
+const fs = require('node:fs');
+const path = require('node:path');
+const { pathToFileURL } = require('node:url');
+
+const home = path.resolve(__dirname, '..');
+const SOURCES = [
+  'rules',
+  'stacks',
+  'pipeline',
+  'bootstrap',
+  'scripts',
+  'cipherline.config.ts',
+  'package-lock.json',
+  'tsconfig.json',
+];
+
+/** One line per source file: its name, size and time. Reading the contents would cost more than it tells. */
+function* census(file) {
+  let stat;
+  try {
+    stat = fs.statSync(file);
+  } catch {
+    return;
+  }
+  if (!stat.isDirectory()) {
+    yield `${file} ${stat.size} ${stat.mtimeMs}\n`;
+    return;
+  }
+  for (const entry of fs.readdirSync(file).sort()) {
+    if (entry !== '__pycache__') yield* census(path.join(file, entry));
+  }
+}
+
+function fingerprint() {
+  const hash = createHash('sha256').update(process.version);
+  for (const source of SOURCES) for (const line of census(path.join(home, source))) hash.update(line);
+  return hash.digest('hex').slice(0, 16);
+}
+
+/** An ES module has no `__dirname`: a source that asks gets the folder it stands in, not the bundle's. */
+const folders = {
+  name: 'folders',
+  setup({ onLoad }) {
+    onLoad({ filter: /\.ts$/ }, ({ path: file }) => {
+      const contents = fs.readFileSync(file, 'utf8');
+      if (!contents.includes('__dirname')) return undefined;
+      const folder = JSON.stringify(path.relative(home, path.dirname(file)));
+      const line = `import { join as joinHome } from 'node:path'; const __dirname = joinHome(process.env.CIPHERLINE_HOME, ${folder});`;
+      return { contents: `${line}${contents}`, loader: 'ts' };
+    });
+  },
+};
+
+/**
+ * Bundles into a folder of its own and renames it into place. The folder is named after what went in: two processes
+ * that build at once make the same thing, and one that is still running keeps the chunks it has yet to load.
+ */
+async function build(folder) {
+  const dist = path.dirname(folder);
+  const scratch = path.join(dist, `.building-${process.pid}`);
+  await require('esbuild').build({
+    absWorkingDir: home,
+    entryPoints: { main: 'scripts/main.ts' },
+    outdir: scratch,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    packages: 'external',
+    sourcemap: true,
+    logLevel: 'silent',
+    plugins: [folders],
+  });
+  try {
+    fs.renameSync(scratch, folder);
+  } catch (error) {
+    fs.rmSync(scratch, { recursive: true, force: true });
+    if (!fs.existsSync(path.join(folder, 'main.mjs'))) throw error;
+  }
+  prune(dist, folder);
+}
+
+/** Removes builds that nobody can still be running: older than a day. */
+function prune(dist, keep) {
+  for (const entry of fs.readdirSync(dist)) {
+    const old = path.join(dist, entry);
+    try {
+      if (old !== keep && Date.now() - fs.statSync(old).mtimeMs > 86_400_000) fs.rmSync(old, { recursive: true });
+    } catch {
+      // Another process removed it first.
+    }
+  }
+}
+
+function explain(error) {
+  const [first] = error.errors ?? [];
+  if (first) {
+    const { file, line, column } = first.location ?? {};
+    const place = file ? `${file}:${line}:${column + 1}: ` : '';
+    const more = error.errors.length > 1 ? ` (and ${error.errors.length - 1} more: npx tsc names them)` : '';
+    return `the sources do not compile: ${place}${first.text}${more}`;
+  }
+  if (error.code === 'MODULE_NOT_FOUND') return 'the dependencies are not installed: run npm ci';
+  return `the command line cannot be built: ${error.message}`;
+}
+
+async function start() {
+  process.env.CIPHERLINE_HOME = home;
+  const folder = path.join(home, 'dist', fingerprint());
+  const entry = path.join(folder, 'main.mjs');
+  if (!fs.existsSync(entry)) {
+    try {
+      await build(folder);
+    } catch (error) {
+      process.stderr.write(`cipherline: ${explain(error)}\n`);
+      process.exitCode = 2;
+      return;
+    }
+  }
+  const { main } = await import(pathToFileURL(entry).href);
+  await main(process.argv.slice(2));
+}
+
+start().catch((error) => {
+  process.stderr.write(`cipherline: could not start: ${error instanceof Error ? error.message : error}\n`);
+  process.exitCode = 2;
+});

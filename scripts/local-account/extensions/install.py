@@ -1,0 +1,16 @@
+"""The list of extensions, in the order in which they are put in place."""
+
+import configuration
+import glue
+import messaging
+import storage
+import trail
+
+EXTENSIONS = (storage, messaging, trail, configuration)
+
+
+def install() -> None:
+    """Put every extension in place; must run before the emulator serves its first request."""
+    for extension in EXTENSIONS:
+        extension.install()
+    glue.run_extended_types_off_loop()

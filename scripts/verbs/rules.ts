@@ -1,0 +1,90 @@
+import { UserError } from '../../pipeline/user-error';
+import type { Directive } from '../../rules/directive';
+import { catalogue } from '../../rules/services';
+import { paint } from '../host';
+import type { VerbModule } from '../main';
+
+export const configure: VerbModule['configure'] = (command, { host }, done) => {
+  const json = '--json';
+  const described = 'print one JSON document on standard output and nothing else';
+  const { bold, dim } = paint(host.color);
+
+  command
+    .command('list', { isDefault: true })
+    .description('all directives')
+    .option(json, described)
+    .action(() => {
+      const width = Math.max(0, ...catalogue.map(({ id }) => id.length));
+      host.print(
+        catalogue
+          .map(
+            ({ id, severity, concern, tier, title }) =>
+              `${bold(id.padEnd(width))}  ${severity.padEnd(7)}  ${concern.padEnd(10)}  ${tier.padEnd(12)}  ${title}`,
+          )
+          .join('\n'),
+      );
+      host.document(catalogue);
+      done(0);
+    });
+
+  command
+    .command('show <id>')
+    .description('one directive: what it demands, why, and how to mend a finding')
+    .option(json, described)
+    .action((id: string) => {
+      const found = catalogue.find((directive) => directive.id === id || directive.aliases.includes(id));
+      if (!found) throw new UserError(`there is no directive '${id}'`, undefined, suggestion(id));
+      host.print(page(found, bold, dim));
+      host.document(found);
+      done(0);
+    });
+};
+
+function suggestion(id: string): string {
+  const words = id
+    .toLowerCase()
+    .split(/[^a-z0-9]+/)
+    .filter((word) => word.length > 1);
+  const near = catalogue
+    .map((directive) => ({ id: directive.id, hits: words.filter((word) => directive.id.includes(word)).length }))
+    .filter(({ hits }) => hits > 0)
+    .sort((a, b) => b.hits - a.hits)
+    .slice(0, 3);
+  return near.length === 0
+    ? 'npx cipherline rules list names them all.'
+    : `Did you mean ${near.map((one) => one.id).join(', ')}?`;
+}
+
+function page(directive: Directive, bold: (text: string) => string, dim: (text: string) => string): string {
+  const { id, title, severity, concern, tier, type, why, fix, remedy, config, aliases, controls, source, examples } =
+    directive;
+  const row = (name: string, value: string) => `${dim(name.padEnd(10))}${value}`;
+  const example = (value: unknown) => `  ${JSON.stringify(value)}`;
+  return [
+    `${bold(id)}  ${title}`,
+    '',
+    why,
+    '',
+    row('judges', type),
+    row('severity', severity),
+    row('concern', concern),
+    row('tier', tier),
+    ...(directive.default
+      ? [row('default', `${directive.default.says} (since ${directive.default.since}: ${directive.default.source})`)]
+      : []),
+    ...Object.entries(fix ?? {}).map(([property, value]) => row('fix', `${property}: ${JSON.stringify(value)}`)),
+    ...(remedy ? [row('remedy', remedy)] : []),
+    ...(config ? [row('config', config.join(', '))] : []),
+    ...(controls.length > 0
+      ? [row('controls', controls.map(({ framework, id: control }) => `${framework} ${control}`).join(', '))]
+      : []),
+    ...(aliases.length > 0 ? [row('also', aliases.join(', '))] : []),
+    row('source', source),
+    '',
+    dim('passes'),
+    ...examples.good.map(example),
+    dim('fails'),
+    ...examples.bad.map(example),
+    ...(examples.unknown.length > 0 ? [dim('cannot be known'), ...examples.unknown.map(example)] : []),
+  ].join('\n');
+}

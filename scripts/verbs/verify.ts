@@ -1,0 +1,107 @@
+import { Option } from 'commander';
+import { environmentAssembly } from '../../pipeline/cdk';
+import type { Environment } from '../../pipeline/config';
+import { type Decision, decide } from '../../pipeline/gate';
+import { hashAssembly, type StageRecord, startRun } from '../../pipeline/run-record';
+import { UserError } from '../../pipeline/user-error';
+import { indexDirectives, judgeLive } from '../../rules/judge';
+import { readStack } from '../../rules/live/read';
+import { selectDirectives } from '../../rules/profile';
+import { catalogue } from '../../rules/services';
+import { countVerdicts, type Verdict } from '../../rules/verdict';
+import { count, paint } from '../host';
+import type { VerbModule } from '../main';
+import { commitId, environmentOf, loadConfig, paths, profileOf } from '../project';
+import { adopt, describeTarget, openTarget, type Target, type TargetOptions, targetOptions } from '../target';
+import { directives } from './lint';
+
+export const configure: VerbModule['configure'] = (command, { host, signal }, done) => {
+  targetOptions(command.argument('<environment>'))
+    .addOption(new Option('--wait-for-config <duration>', 'how long to wait for AWS Config').hideHelp())
+    .action(async (name: string, options: TargetOptions) => {
+      const config = await loadConfig();
+      const environment = environmentOf(config, name);
+      const target = await openTarget(options, config, host);
+      try {
+        host.progress(describeTarget(target.record));
+        const run = await startRun({
+          root: paths.runs(),
+          commit: await commitId(),
+          target: target.record,
+          notProvable: target.notProvable,
+        });
+        const startedAt = new Date().toISOString();
+        const { verdicts, resources, decision, assembly } = await verifyEnvironment({ environment, target, signal });
+        const stage: StageRecord = {
+          name: 'verify',
+          environment: name,
+          startedAt,
+          endedAt: new Date().toISOString(),
+          result: decision.decision === 'admit' ? 'passed' : 'rejected',
+          verdicts: countVerdicts(verdicts),
+          assembly,
+          ...(await run.verdicts(`${name}.verify`, verdicts)),
+        };
+        await run.stage(stage);
+        await run.end(decision.decision === 'admit' ? 'passed' : 'rejected', decision.reason);
+        host.print(`${await weaknesses(decision, paint(host.color))}${verifySummary(resources, verdicts)}`);
+        host.document({
+          environment: name,
+          run: run.id,
+          resources,
+          decision: decision.decision,
+          reason: decision.reason,
+          verdicts,
+        });
+        done(decision.decision === 'admit' ? 0 : decision.decision === 'reject' ? 1 : 2);
+      } finally {
+        await target.stop();
+      }
+    });
+};
+
+export interface Verified {
+  readonly verdicts: readonly Verdict[];
+  /** How many resources were read back. */
+  readonly resources: number;
+  readonly decision: Decision;
+  /** SHA-256 of the assembly it was compared with. */
+  readonly assembly: string;
+}
+
+/** Reads every stack of an environment back through its services and judges what they say. */
+export async function verifyEnvironment(options: {
+  readonly environment: Environment;
+  readonly target: Target;
+  readonly signal: AbortSignal;
+}): Promise<Verified> {
+  const { environment, target, signal } = options;
+  const { stacks } = await environmentAssembly(paths.assembly(), environment.name);
+  if (stacks.length === 0) throw new UserError('it has no stacks', `environment ${environment.name}`);
+  adopt(target.envFor(environment.account, environment.region));
+  const index = indexDirectives(selectDirectives(catalogue, profileOf(environment)));
+  const verdicts: Verdict[] = [];
+  let resources = 0;
+  const { endpoint } = target.record;
+  for (const { name: stack } of stacks) {
+    signal.throwIfAborted();
+    const live = await readStack({ stack, region: environment.region, signal, ...(endpoint ? { endpoint } : {}) });
+    resources += live.resources.length;
+    for (const verdict of judgeLive(live, index)) verdicts.push(verdict);
+  }
+  const decision = decide({ verdicts, resources, severityOf: (id) => directives.get(id)?.severity });
+  return { verdicts, resources, decision, assembly: await hashAssembly(paths.assembly()) };
+}
+
+/** `57 resources read back: 214 pass`. */
+export function verifySummary(resources: number, verdicts: readonly Verdict[]): string {
+  const told = Object.entries(countVerdicts(verdicts)).filter(([, amount]) => amount > 0);
+  return `${count(resources, 'resource')} read back: ${told.map(([kind, amount]) => `${amount.toLocaleString('en-US')} ${kind}`).join(', ') || 'no verdict'}`;
+}
+
+/** What was weakened, in words; nothing where nothing was. */
+export async function weaknesses({ blocking }: Decision, colors: ReturnType<typeof paint>): Promise<string> {
+  if (blocking.length === 0) return '';
+  const { findingsText } = await import('../../pipeline/reports/text');
+  return `${findingsText(blocking, { directives, readLines: () => undefined, paint: colors })}\n`;
+}

@@ -1,0 +1,235 @@
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Stack } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import { buildBootstrapApp } from '../../bootstrap/app';
+import { MANAGED_RULES } from '../../bootstrap/detective';
+import { SETTER } from '../../bootstrap/ebs-default';
+import fork from '../../cipherline.config';
+import { validateConfig } from '../../pipeline/config';
+
+const synthesize = (changes: object = {}) => {
+  const outdir = mkdtempSync(join(tmpdir(), 'cipherline-'));
+  const app = buildBootstrapApp(validateConfig({ ...fork, ...changes }), { outdir });
+  app.synth();
+  const stacks = new Map(
+    app.node.children.flatMap((child) => (Stack.isStack(child) ? [[child.stackName, Template.fromStack(child)]] : [])),
+  );
+  const stack = (name: string): Template => {
+    const found = stacks.get(name);
+    if (!found) throw new Error(`no stack ${name}`);
+    return found;
+  };
+  return { outdir, stacks, stack };
+};
+const { outdir, stacks, stack } = synthesize();
+
+interface Statement {
+  Effect: string;
+  Action?: string | string[];
+  Sid?: string;
+}
+/** Every policy statement of a template, wherever it stands. */
+const statements = (value: unknown): Statement[] =>
+  Array.isArray(value)
+    ? value.flatMap(statements)
+    : typeof value === 'object' && value !== null
+      ? Object.entries(value).flatMap(([name, inner]) => (name === 'Statement' ? inner : statements(inner)))
+      : [];
+const actions = ({ Action }: Statement): string[] => [Action ?? []].flat();
+
+test('the stacks, in the order of their deployment', () => {
+  expect([...stacks.keys()]).toEqual([
+    'cipherline-bootstrap',
+    'cipherline-bootstrap-beta',
+    'cipherline-bootstrap-prod',
+    'cipherline-guardrails',
+    'cipherline-pipeline',
+  ]);
+});
+
+test.each([...stacks.keys()])('%s fits CloudFormation without a bucket', (name) => {
+  // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
+  expect(JSON.stringify(stack(name).toJSON()).length).toBeLessThan(51_200);
+  expect(Object.keys(stack(name).toJSON().Parameters ?? {})).toEqual([]);
+});
+
+test.each([...stacks.keys()])('%s allows no wildcard action', (name) => {
+  const allowed = statements(stack(name).toJSON()).filter(({ Effect }) => Effect === 'Allow');
+  expect(allowed.flatMap(actions).filter((action) => action.includes('*'))).toEqual([]);
+});
+
+test('keys rotate, wait thirty days, and are never deleted with a stack', () => {
+  for (const template of stacks.values()) {
+    for (const resource of Object.values(template.findResources('AWS::KMS::Key'))) {
+      expect(resource).toMatchObject({
+        DeletionPolicy: 'Retain',
+        UpdateReplacePolicy: 'Retain',
+        Properties: { EnableKeyRotation: true, RotationPeriodInDays: 365, PendingWindowInDays: 30 },
+      });
+    }
+  }
+  stack('cipherline-bootstrap-beta').resourceCountIs('AWS::KMS::Key', 4);
+  stack('cipherline-bootstrap').resourceCountIs('AWS::KMS::Key', 1);
+});
+
+test('no statement of a key policy both administers a key and uses it', () => {
+  const use = /^kms:(Decrypt|Encrypt|ReEncrypt|GenerateDataKey|CreateGrant)/;
+  const administration = /^kms:(PutKeyPolicy|DisableKey|ScheduleKeyDeletion|EnableKey|UpdateAlias)/;
+  for (const template of stacks.values()) {
+    for (const statement of statements(template.findResources('AWS::KMS::Key'))) {
+      const both = [use, administration].filter((kind) => actions(statement).some((action) => kind.test(action)));
+      expect(both.length).toBeLessThan(2);
+    }
+  }
+});
+
+test('named administrators alone may destroy a key', () => {
+  const named = synthesize({ keys: { administrators: ['KeyAdministrators'] } });
+  named.stack('cipherline-bootstrap').hasResourceProperties('AWS::KMS::Key', {
+    KeyPolicy: {
+      Statement: Match.arrayWith([
+        Match.objectLike({
+          Sid: 'Destruction',
+          Principal: { AWS: 'arn:aws:iam::000000000000:role/KeyAdministrators' },
+          Action: ['kms:DisableKey', 'kms:ScheduleKeyDeletion'],
+        }),
+      ]),
+    },
+  });
+});
+
+test.each(['beta', 'prod'])('the roles of %s stand inside their boundary', (environment) => {
+  const template = stack(`cipherline-bootstrap-${environment}`);
+  for (const role of Object.values(template.findResources('AWS::IAM::Role'))) {
+    expect(role).toMatchObject({ Properties: { PermissionsBoundary: { Ref: expect.stringMatching(/Boundary/) } } });
+  }
+  const [boundary] = Object.values(template.findResources('AWS::IAM::ManagedPolicy'));
+  const denied = statements(boundary)
+    .filter(({ Effect }) => Effect === 'Deny')
+    .flatMap(actions);
+  expect(denied).toEqual(
+    expect.arrayContaining([
+      'cloudformation:UpdateStack',
+      'config:StopConfigurationRecorder',
+      'config:DeleteConfigRule',
+      'kms:PutKeyPolicy',
+      'kms:DisableKey',
+      'kms:ScheduleKeyDeletion',
+      'iam:CreatePolicyVersion',
+      'iam:CreateRole',
+      'iam:DeleteRolePermissionsBoundary',
+      'ec2:DisableEbsEncryptionByDefault',
+    ]),
+  );
+  // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+  expect(JSON.stringify(boundary?.Properties.PolicyDocument).length).toBeLessThan(6_144);
+});
+
+test('role policies fit their quota', () => {
+  for (const template of stacks.values()) {
+    for (const role of Object.values(template.findResources('AWS::IAM::Role'))) {
+      expect(JSON.stringify(role.Properties.Policies ?? []).length).toBeLessThan(10_240);
+    }
+  }
+});
+
+test('AWS Config records what the rules look at and delivers it encrypted', () => {
+  const guardrails = stack('cipherline-guardrails');
+  guardrails.resourceCountIs('AWS::Config::ConfigRule', Object.keys(MANAGED_RULES).length);
+  expect(Object.keys(MANAGED_RULES).length).toBeGreaterThanOrEqual(14);
+  guardrails.hasResourceProperties('AWS::Config::DeliveryChannel', { S3KmsKeyArn: Match.anyValue() });
+  guardrails.hasResourceProperties('AWS::Config::ConfigurationRecorder', {
+    RecordingGroup: { AllSupported: false, ResourceTypes: Match.arrayWith(['AWS::RDS::DBInstance']) },
+  });
+});
+
+test('an adopted recorder is left alone', () => {
+  const guardrails = synthesize({ recorder: 'adopt' }).stack('cipherline-guardrails');
+  guardrails.resourceCountIs('AWS::Config::ConfigurationRecorder', 0);
+  guardrails.resourceCountIs('AWS::Config::DeliveryChannel', 0);
+  guardrails.resourceCountIs('AWS::Config::ConfigRule', Object.keys(MANAGED_RULES).length);
+});
+
+test('every bucket, topic and log group of the bootstrap is encrypted under a key', () => {
+  for (const template of stacks.values()) {
+    for (const bucket of Object.values(template.findResources('AWS::S3::Bucket'))) {
+      expect(JSON.stringify(bucket.Properties.BucketEncryption)).toMatch(/aws:kms.*SSE-C|SSE-C.*aws:kms/);
+    }
+    for (const topic of Object.values(template.findResources('AWS::SNS::Topic'))) {
+      expect(topic.Properties.KmsMasterKeyId).toBeDefined();
+    }
+    for (const group of Object.values(template.findResources('AWS::Logs::LogGroup'))) {
+      expect(group.Properties.KmsKeyId).toBeDefined();
+    }
+  }
+});
+
+test('builds are unprivileged, encrypted and logged', () => {
+  const pipeline = stack('cipherline-pipeline');
+  pipeline.allResourcesProperties('AWS::CodeBuild::Project', {
+    EncryptionKey: Match.anyValue(),
+    Environment: { PrivilegedMode: false },
+    LogsConfig: { CloudWatchLogs: { Status: 'ENABLED' } },
+  });
+});
+
+test('the pipeline is queued, encrypted, and asks before prod', () => {
+  const pipeline = stack('cipherline-pipeline');
+  pipeline.hasResourceProperties('AWS::CodePipeline::Pipeline', {
+    PipelineType: 'V2',
+    ExecutionMode: 'QUEUED',
+    ArtifactStore: { EncryptionKey: { Type: 'KMS' } },
+  });
+  const [found] = Object.values(pipeline.findResources('AWS::CodePipeline::Pipeline'));
+  const stages: { Name: string; Actions: { Name: string; RunOrder: number }[] }[] = found?.Properties.Stages;
+  expect(stages.map(({ Name, Actions }) => [Name, ...Actions.map((action) => action.Name)])).toEqual([
+    ['Source', 'Fetch'],
+    ['Build', 'Build'],
+    ['Lint', 'Lint'],
+    ['Beta', 'Deploy-beta', 'Verify-beta'],
+    ['Prod', 'Approve-prod', 'Promote-prod', 'Deploy-prod', 'Verify-prod'],
+  ]);
+});
+
+test.each([
+  [{ kind: 'codecommit', repository: 'orders' }, 'CodeCommit'],
+  [{ kind: 's3', bucket: 'orders-source', key: 'source.zip' }, 'S3'],
+])('%j is a source too', (source, provider) => {
+  synthesize({ source })
+    .stack('cipherline-pipeline')
+    .hasResourceProperties('AWS::CodePipeline::Pipeline', {
+      Stages: Match.arrayWith([
+        Match.objectLike({ Actions: [Match.objectLike({ ActionTypeId: Match.objectLike({ Provider: provider }) })] }),
+      ]),
+    });
+});
+
+test('environments in other accounts have their own bootstrap there', () => {
+  const [beta, prod] = validateConfig(fork).environments;
+  const app = buildBootstrapApp(
+    validateConfig({ ...fork, environments: [beta, { ...prod, account: '111122223333', region: 'eu-central-1' }] }),
+    { outdir: mkdtempSync(join(tmpdir(), 'cipherline-')) },
+  );
+  expect(app.node.children.filter(Stack.isStack).map(({ stackName, account }) => `${stackName}@${account}`)).toEqual([
+    'cipherline-bootstrap@000000000000',
+    'cipherline-bootstrap-beta@000000000000',
+    'cipherline-guardrails@000000000000',
+    'cipherline-bootstrap@111122223333',
+    'cipherline-bootstrap-prod@111122223333',
+    'cipherline-guardrails@111122223333',
+    'cipherline-pipeline@000000000000',
+  ]);
+});
+
+test('the inline function fits CloudFormation', () => {
+  expect(SETTER.length).toBeLessThanOrEqual(4_096);
+});
+
+test('cdk-nag ran and found nothing', () => {
+  const report = JSON.parse(readFileSync(join(outdir, 'validation-report.json'), 'utf8'));
+  expect(report.pluginReports).toContainEqual(
+    expect.objectContaining({ pluginName: 'AwsSolutions', conclusion: 'success', violations: [] }),
+  );
+});

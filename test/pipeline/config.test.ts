@@ -1,0 +1,118 @@
+import fork from '../../cipherline.config';
+import { ConfigError, placeholderAccounts, validateConfig } from '../../pipeline/config';
+
+const environment = { name: 'beta', account: '111122223333', region: 'us-east-1', approval: false };
+const right = {
+  source: { kind: 'codecommit', repository: 'orders' },
+  pipeline: { account: '111122223333', region: 'us-east-1' },
+  environments: [environment],
+};
+
+const problemsOf = (value: unknown): readonly string[] => {
+  try {
+    validateConfig(value);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  return [];
+};
+
+test('the configuration as it comes is right, and is known to hold placeholders', () => {
+  const config = validateConfig(fork);
+  expect(config.environments.map(({ name }) => name)).toEqual(['beta', 'prod']);
+  expect(placeholderAccounts(config)).toEqual([
+    'pipeline.account',
+    'environments[0].account',
+    'environments[1].account',
+  ]);
+});
+
+test('what is left out has its default', () => {
+  const config = validateConfig(right);
+  expect(config).toMatchObject({
+    name: 'cipherline',
+    keys: { rotationDays: 365, administrators: [] },
+    recorder: 'create',
+    waiverFile: 'waivers.json',
+    verify: { waitForConfigSeconds: 900 },
+  });
+  expect(Object.keys(config.dataClasses)).toEqual(['storage', 'database', 'logs', 'secrets']);
+  expect(placeholderAccounts(config)).toEqual([]);
+});
+
+test.each<[string, unknown, RegExp]>([
+  [
+    'an unknown region',
+    { ...right, environments: [{ ...environment, region: 'us-esat-1' }] },
+    /^environments\[0\]\.region: 'us-esat-1' is not an AWS region\. For example 'us-east-1'$/,
+  ],
+  [
+    'a short account',
+    { ...right, environments: [{ ...environment, account: '123' }] },
+    /^environments\[0\]\.account: '123' is not an AWS account number.*For example/,
+  ],
+  [
+    'no account',
+    { ...right, pipeline: { region: 'us-east-1' } },
+    /^pipeline\.account: is missing\. For example '111122223333'$/,
+  ],
+  [
+    'an account as a number',
+    { ...right, pipeline: { account: 1, region: 'us-east-1' } },
+    /^pipeline\.account: 1 is not a string/,
+  ],
+  [
+    'one name twice',
+    { ...right, environments: [environment, environment] },
+    /^environments\[1\]\.name: 'beta' is also the name of environments\[0\]/,
+  ],
+  [
+    'a reserved name',
+    { ...right, environments: [{ ...environment, name: 'guardrails' }] },
+    /^environments\[0\]\.name: 'guardrails' is a name the bootstrap/,
+  ],
+  ['no environment', { ...right, environments: [] }, /^environments: at least one environment/],
+  ['an unknown key', { ...right, regoin: 'x' }, /^regoin: there is no such field; the fields here are name, source/],
+  [
+    'an unknown key inside',
+    { ...right, environments: [{ ...environment, aproval: true }] },
+    /^environments\[0\]\.aproval: there is no such field; the fields here are name, account/,
+  ],
+  [
+    'rotation too often',
+    { ...right, keys: { rotationDays: 89 } },
+    /^keys\.rotationDays: 89 is outside what KMS allows/,
+  ],
+  ['rotation too seldom', { ...right, keys: { rotationDays: 2561 } }, /^keys\.rotationDays: 2561 is outside/],
+  [
+    'an administrator that is no role',
+    { ...right, keys: { administrators: ['arn:aws:iam::1:user/x'] } },
+    /^keys\.administrators\[0\]: .*is not the name or the ARN of an IAM role/,
+  ],
+  [
+    'a recorder choice',
+    { ...right, recorder: 'maybe' },
+    /^recorder: 'maybe' is not one of the choices\. For example 'create' or 'adopt'$/,
+  ],
+  ['a source kind', { ...right, source: { kind: 'svn' } }, /^source\.kind: .*For example 'github'/],
+  [
+    'a connection',
+    { ...right, source: { kind: 'github', owner: 'o', repo: 'r', connectionArn: 'x' } },
+    /^source\.connectionArn: 'x' is not the ARN/,
+  ],
+  [
+    'a mail address',
+    { ...right, notifications: { email: ['nobody'] } },
+    /^notifications\.email\[0\]: 'nobody' is not an e-mail/,
+  ],
+  ['a duration', { ...right, verify: { waitForConfig: 'soon' } }, /^verify\.waitForConfig: 'soon' is not a duration/],
+  ['a data class', { ...right, dataClasses: { 'No Way': 'x' } }, /^dataClasses.*'No Way' is not a class name/],
+  ['nothing at all', undefined, /^the configuration: is missing/],
+])('%s is refused', (_, value, message) => {
+  expect(problemsOf(value).join('\n')).toMatch(message);
+});
+
+test('all problems come at once', () => {
+  expect(problemsOf({ ...right, name: 'X', recorder: 'x', regoin: 1 })).toHaveLength(3);
+});
