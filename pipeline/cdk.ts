@@ -126,7 +126,10 @@ function failureLines(tail: string): string {
     .split('\n')
     .map((line) => line.trim())
     .filter(Boolean);
-  const telling = lines.filter((line) => /_FAILED|❌|error|exception|ROLLBACK/i.test(line));
+  // The CDK says it twice: while it happens, and at the end. CloudFormation's rollback is a consequence.
+  const telling = lines
+    .filter((line) => /_FAILED|❌|\bError\b/i.test(line) && !/ROLLBACK_|CloudTrail delivery/.test(line))
+    .map((line) => line.replace(/ \| +\d+\/\d+ /, ' '));
   return [...new Set(telling.length > 0 ? telling : lines)]
     .slice(-8)
     .map((line) => `  ${line.slice(0, 400)}`)

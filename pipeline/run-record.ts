@@ -108,9 +108,14 @@ export async function startRun(options: RunOptions): Promise<Run> {
   const started = now();
   const stages: StageRecord[] = [];
   const { id, folder } = await guarded(root, () => freshFolder(root, started, writer));
+  // One after the other: stages end side by side, and the last word must be the last one written.
+  let writing: Promise<unknown> = Promise.resolve();
   const write = async (name: string, text: string) => {
-    await guarded(join(folder, name), () => writer.write(join(folder, name), text));
-    return join(folder, name);
+    const file = join(folder, name);
+    const mine = writing.then(() => guarded(file, () => writer.write(file, text)));
+    writing = mine.catch(() => undefined);
+    await mine;
+    return file;
   };
   const record = async (result: RunResult, reason?: string): Promise<RunRecord> => {
     const run: RunRecord = {

@@ -86,6 +86,6 @@ function explain(error: unknown): string {
 
 /** `1 template`, `14 templates`, `1,184 verdicts`. */
 export function count(amount: number, noun: string): string {
-  const plural = amount === 1 ? noun : noun.endsWith('y') ? `${noun.slice(0, -1)}ies` : `${noun}s`;
+  const plural = amount === 1 ? noun : /[^aeiou]y$/.test(noun) ? `${noun.slice(0, -1)}ies` : `${noun}s`;
   return `${amount.toLocaleString('en-US')} ${plural}`;
 }

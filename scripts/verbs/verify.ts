@@ -3,7 +3,7 @@ import { environmentAssembly } from '../../pipeline/cdk';
 import type { Environment } from '../../pipeline/config';
 import { type Decision, decide } from '../../pipeline/gate';
 import { hashAssembly, type StageRecord, startRun } from '../../pipeline/run-record';
-import { UserError } from '../../pipeline/user-error';
+import { messageOf, UserError } from '../../pipeline/user-error';
 import { indexDirectives, judgeLive } from '../../rules/judge';
 import { readStack } from '../../rules/live/read';
 import { selectDirectives } from '../../rules/profile';
@@ -31,7 +31,14 @@ export const configure: VerbModule['configure'] = (command, { host, signal }, do
           notProvable: target.notProvable,
         });
         const startedAt = new Date().toISOString();
-        const { verdicts, resources, decision, assembly } = await verifyEnvironment({ environment, target, signal });
+        const { verdicts, resources, decision, assembly } = await verifyEnvironment({
+          environment,
+          target,
+          signal,
+        }).catch(async (error: unknown) => {
+          await run.end('error', messageOf(error));
+          throw error;
+        });
         const stage: StageRecord = {
           name: 'verify',
           environment: name,

@@ -8,6 +8,7 @@ import functools
 import json
 import os
 import sys
+import threading
 import types
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -28,9 +29,14 @@ HANDLERS: dict[str, dict[str, Any]] = provisioners._RESOURCE_HANDLERS
 _OFF_LOOP: set[str] = set()
 
 
+_making = threading.Lock()
+
+
 def aws(service: str) -> Any:
     """Return a client of the emulator in the account and region of the request that is being handled."""
-    return _client(service, get_account_id(), get_region())
+    # Making a client is not safe in two threads at once; using one is.
+    with _making:
+        return _client(service, get_account_id(), get_region())
 
 
 @functools.lru_cache(maxsize=None)

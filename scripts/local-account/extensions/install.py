@@ -1,12 +1,15 @@
 """The list of extensions, in the order in which they are put in place."""
 
+import compute
 import configuration
+import delivery
 import glue
+import identity
 import messaging
 import storage
 import trail
 
-EXTENSIONS = (storage, messaging, trail, configuration)
+EXTENSIONS = (storage, compute, messaging, trail, configuration, identity, delivery)
 
 
 def install() -> None:

@@ -1,0 +1,158 @@
+"""AWS CodePipeline. Gap: the emulator has neither the service nor the type.
+
+Pipelines are kept as they were defined. Nothing runs them: an execution stays `InProgress` and never claims success.
+"""
+
+import json
+import time
+import uuid
+from typing import Any
+
+from glue import Properties, ServiceError, add_service, add_type, arn, aws, lower_first, physical_name
+from ministack.core.responses import AccountRegionScopedDict
+
+_pipelines = AccountRegionScopedDict()
+_executions = AccountRegionScopedDict()
+
+DEFINITION = (
+    "ArtifactStore", "ArtifactStores", "ExecutionMode", "PipelineType", "RoleArn", "Stages", "Triggers", "Variables",
+    "DisableInboundStageTransitions", "RestartExecutionOnUpdate", "Tags",
+)  # fmt: skip
+
+
+def install() -> None:
+    add_type("AWS::CodePipeline::Pipeline", _create, _delete, _update, DEFINITION)
+    add_service(
+        "codepipeline",
+        "CodePipeline_20150709",
+        {
+            "CreatePipeline": _create_pipeline,
+            "UpdatePipeline": _update_pipeline,
+            "GetPipeline": lambda request: _described(_require(request["name"])),
+            "ListPipelines": lambda request: {"pipelines": [_summary(p) for p in _pipelines.values()]},
+            "DeletePipeline": _delete_pipeline,
+            "GetPipelineState": _state,
+            "StartPipelineExecution": _start,
+            "ListPipelineExecutions": _list_executions,
+            "ListTagsForResource": lambda request: {"tags": []},
+            "TagResource": lambda request: {},
+        },
+        _reset,
+    )
+
+
+def _reset() -> None:
+    _pipelines.clear()
+    _executions.clear()
+
+
+# ---- the type -------------------------------------------------------------------------------------------------------
+
+
+def _declaration(name: str, properties: Properties) -> dict[str, Any]:
+    members = ("ArtifactStore", "ExecutionMode", "PipelineType", "RoleArn", "Stages", "Triggers", "Variables")
+    pipeline: dict[str, Any] = {"name": name, **lower_first({m: properties[m] for m in members if m in properties})}
+    if "ArtifactStores" in properties:
+        stores = properties["ArtifactStores"]
+        pipeline["artifactStores"] = {store["Region"]: lower_first(store["ArtifactStore"]) for store in stores}
+    # The keys of an action's configuration are spelled by the action, not by the API.
+    for stage, written in zip(pipeline["stages"], properties["Stages"], strict=True):
+        for action, original in zip(stage["actions"], written["Actions"], strict=True):
+            if "Configuration" in original:
+                # The API takes text only; CloudFormation writes a template's booleans and numbers out.
+                action["configuration"] = {
+                    name: value if isinstance(value, str) else json.dumps(value)
+                    for name, value in original["Configuration"].items()
+                }
+            if "ActionTypeId" in original:
+                action["actionTypeId"] = lower_first(original["ActionTypeId"])
+    return pipeline
+
+
+def _create(logical_id: str, properties: Properties, stack: str) -> tuple[str, dict[str, Any]]:
+    name = properties.get("Name") or physical_name(stack, logical_id, 100)
+    aws("codepipeline").create_pipeline(pipeline=_declaration(name, properties))
+    return name, {"Version": "1"}
+
+
+def _update(name: str, properties: Properties) -> dict[str, Any]:
+    updated = aws("codepipeline").update_pipeline(pipeline=_declaration(name, properties))["pipeline"]
+    return {"Version": str(updated["version"])}
+
+
+def _delete(name: str, properties: Properties) -> None:
+    aws("codepipeline").delete_pipeline(name=name)
+
+
+# ---- the service ----------------------------------------------------------------------------------------------------
+
+
+def _require(name: str) -> dict[str, Any]:
+    stored: dict[str, Any] | None = _pipelines.get(name)
+    if stored is None:
+        raise ServiceError("PipelineNotFoundException", f"Pipeline '{name}' does not exist.")
+    return stored
+
+
+def _described(stored: dict[str, Any]) -> dict[str, Any]:
+    name = stored["pipeline"]["name"]
+    metadata = {"pipelineArn": arn("codepipeline", name), "created": stored["created"], "updated": stored["updated"]}
+    return {"pipeline": stored["pipeline"], "metadata": metadata}
+
+
+def _summary(stored: dict[str, Any]) -> dict[str, Any]:
+    pipeline = stored["pipeline"]
+    return {
+        "name": pipeline["name"],
+        "version": pipeline["version"],
+        "pipelineType": pipeline.get("pipelineType", "V1"),
+        "created": stored["created"],
+        "updated": stored["updated"],
+    }
+
+
+def _create_pipeline(request: dict[str, Any]) -> dict[str, Any]:
+    pipeline = request["pipeline"]
+    if _pipelines.get(pipeline["name"]) is not None:
+        raise ServiceError("PipelineNameInUseException", f"Pipeline '{pipeline['name']}' exists already.")
+    now = time.time()
+    _pipelines[pipeline["name"]] = {"pipeline": {**pipeline, "version": 1}, "created": now, "updated": now}
+    return {"pipeline": _pipelines[pipeline["name"]]["pipeline"]}
+
+
+def _update_pipeline(request: dict[str, Any]) -> dict[str, Any]:
+    pipeline = request["pipeline"]
+    stored = _require(pipeline["name"])
+    version = stored["pipeline"]["version"] + 1
+    changed = {**stored, "pipeline": {**pipeline, "version": version}, "updated": time.time()}
+    _pipelines[pipeline["name"]] = changed
+    return {"pipeline": changed["pipeline"]}
+
+
+def _delete_pipeline(request: dict[str, Any]) -> dict[str, Any]:
+    _pipelines.pop(request["name"], None)
+    _executions.pop(request["name"], None)
+    return {}
+
+
+def _start(request: dict[str, Any]) -> dict[str, Any]:
+    _require(request["name"])
+    execution = {
+        "pipelineExecutionId": str(uuid.uuid4()),
+        "status": "InProgress",
+        "startTime": time.time(),
+        "lastUpdateTime": time.time(),
+    }
+    _executions[request["name"]] = [execution, *(_executions.get(request["name"]) or [])]
+    return {"pipelineExecutionId": execution["pipelineExecutionId"]}
+
+
+def _list_executions(request: dict[str, Any]) -> dict[str, Any]:
+    _require(request["pipelineName"])
+    return {"pipelineExecutionSummaries": _executions.get(request["pipelineName"]) or []}
+
+
+def _state(request: dict[str, Any]) -> dict[str, Any]:
+    pipeline = _require(request["name"])["pipeline"]
+    stages = [{"stageName": stage["name"], "actionStates": []} for stage in pipeline["stages"]]
+    return {"pipelineName": pipeline["name"], "pipelineVersion": pipeline["version"], "stageStates": stages}
