@@ -1,6 +1,7 @@
 """EC2 storage. Gaps: no AWS::EC2::Volume type, the key of an encrypted device is dropped, and the account has no
 setting for encryption by default."""
 
+import re
 from typing import Any
 
 from glue import Properties, add_type, aws, boolean, pick, tag_specifications
@@ -18,6 +19,7 @@ AWS_MANAGED_KEY = "alias/aws/ebs"
 def install() -> None:
     add_type("AWS::EC2::Volume", _create, _delete, _update, ("Tags", "Size", "VolumeType", "Iops", "Throughput"))
     _keep_volume_keys()
+    _keep_template_keys()
     ec2._ACTION_MAP.update(
         {
             "EnableEbsEncryptionByDefault": lambda request: _set_by_default("EnableEbsEncryptionByDefault", True),
@@ -75,6 +77,29 @@ def _keep_volume_keys() -> None:
 
     ec2._create_volume, ec2._volume_inner_xml = create, xml
     ec2._ACTION_MAP["CreateVolume"] = create
+
+
+def _keep_template_keys() -> None:
+    stock_parse, stock_xml = ec2._parse_lt_data, ec2._lt_data_xml
+
+    def parse(request: Any, prefix: str = "LaunchTemplateData") -> dict[str, Any]:
+        data: dict[str, Any] = stock_parse(request, prefix)
+        for number, device in enumerate(data.get("BlockDeviceMappings", []), 1):
+            key = ec2._p(request, f"{prefix}.BlockDeviceMapping.{number}.Ebs.KmsKeyId")
+            if key:
+                device.setdefault("Ebs", {})["KmsKeyId"] = key
+        return data
+
+    def xml(data: dict[str, Any]) -> str:
+        devices = iter([device["Ebs"] for device in data.get("BlockDeviceMappings") or [] if "Ebs" in device])
+
+        def with_key(match: re.Match[str]) -> str:
+            key = next(devices).get("KmsKeyId")
+            return f"{match[0]}<kmsKeyId>{ec2._esc(key)}</kmsKeyId>" if key else match[0]
+
+        return re.sub("<ebs>", with_key, stock_xml(data))
+
+    ec2._parse_lt_data, ec2._lt_data_xml = parse, xml
 
 
 def _current_default_key() -> str:
