@@ -2,6 +2,7 @@
 
 import compute
 import configuration
+import database
 import delivery
 import glue
 import identity
@@ -9,7 +10,7 @@ import messaging
 import storage
 import trail
 
-EXTENSIONS = (storage, compute, messaging, trail, configuration, identity, delivery)
+EXTENSIONS = (storage, compute, database, messaging, trail, configuration, identity, delivery)
 
 
 def install() -> None:
