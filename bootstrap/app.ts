@@ -1,9 +1,9 @@
 import { App, BootstraplessSynthesizer, Stack, Validations } from 'aws-cdk-lib';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as ssm from 'aws-cdk-lib/aws-ssm';
-import { AwsSolutionsChecks } from 'cdk-nag';
 import { appProps, type BuildAppProps } from '../pipeline/app';
 import type { Config } from '../pipeline/config';
+import { awsSolutions } from '../pipeline/nag';
 import { names, PIPELINE_KEY } from '../pipeline/names';
 import { asSynthesizer } from '../pipeline/synthesizer';
 import { DetectiveControls, privateBucket, tlsOnly } from './detective';
@@ -104,7 +104,7 @@ export function buildBootstrapApp(config: Config, props: BuildAppProps = {}): Ap
     aliasArn: aliasArn(delivery, named.pipelineAlias),
   });
 
-  Validations.of(app).addPlugins(new AwsSolutionsChecks(app), ...(props.plugins ?? []));
+  Validations.of(app).addPlugins(awsSolutions(app), ...(props.plugins ?? []));
   return app;
 }
 

@@ -1,8 +1,8 @@
 import { App, type AppProps, type IPolicyValidationPlugin, Validations } from 'aws-cdk-lib';
-import { AwsSolutionsChecks } from 'cdk-nag';
 import cdkJson from '../cdk.json';
 import type { Config } from './config';
 import { EnvironmentStage } from './environments';
+import { awsSolutions } from './nag';
 
 /** What may differ from one synthesis to the next. */
 export interface BuildAppProps {
@@ -16,7 +16,7 @@ export interface BuildAppProps {
 export function buildApp(config: Config, props: BuildAppProps = {}): App {
   const app = new App(appProps(props));
   for (const environment of config.environments) new EnvironmentStage(app, config, environment);
-  Validations.of(app).addPlugins(new AwsSolutionsChecks(app), ...(props.plugins ?? []));
+  Validations.of(app).addPlugins(awsSolutions(app), ...(props.plugins ?? []));
   return app;
 }
 

@@ -5,6 +5,7 @@ import { type ExpectedPlugin, environmentAssembly, validationFindings } from '..
 import type { Config } from '../pipeline/config';
 import type { ToolFinding } from '../pipeline/gate';
 import { home } from '../pipeline/home';
+import { nagHeartbeat } from '../pipeline/nag';
 import { lastLines, runCommand } from '../pipeline/process';
 import { type LintReport, reported } from '../pipeline/reports/report';
 import { UserError } from '../pipeline/user-error';
@@ -15,7 +16,10 @@ import { ensurePython } from './local-account/python';
 import { profileOf } from './project';
 
 /** The plugins without whose word an assembly is not admitted. */
-const EXPECTED: readonly ExpectedPlugin[] = [{ name: 'EncryptionDirectives', heartbeat }];
+const EXPECTED: readonly ExpectedPlugin[] = [
+  { name: 'EncryptionDirectives', heartbeat },
+  { name: 'AwsSolutions', heartbeat: nagHeartbeat },
+];
 
 export interface AssemblyLintOptions {
   readonly config: Config;

@@ -42,7 +42,8 @@ function project(stage: StageModule, environment?: string, region?: string, befo
   const carried = stage.name === 'promote' ? [LINTED, ...(before ? [verified(before)] : [])] : [];
   const buildSpec = {
     version: 0.2,
-    env: { variables: { CI: 'true', ...(environment ? { ENVIRONMENT: environment } : {}) } },
+    // Without this a verb would start the local account and judge that.
+    env: { variables: { CI: 'true', CIPHERLINE_TARGET: 'aws', ...(environment ? { ENVIRONMENT: environment } : {}) } },
     phases: {
       install: { 'runtime-versions': { nodejs: NODE }, commands: install },
       ...(environment || carried.length

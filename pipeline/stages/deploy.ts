@@ -10,7 +10,7 @@ export const deploy: StageModule = {
   perEnvironment: true,
   commands: ['npx cipherline deploy "$ENVIRONMENT"'],
   inputs: ['cdk.out'],
-  outputs: ['.cipherline'],
+  outputs: ['.cipherline/runs'],
   reports: [],
   permissions: [
     {

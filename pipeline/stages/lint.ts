@@ -5,9 +5,9 @@ export const lint: StageModule = {
   name: 'lint',
   title: 'Judge the templates',
   perEnvironment: false,
-  commands: ['npx cipherline lint --format junit --output .cipherline/lint.junit.xml'],
+  commands: ['npx cipherline lint --format junit --output .cipherline/reports/lint.junit.xml'],
   inputs: ['cdk.out'],
-  outputs: ['.cipherline'],
-  reports: ['.cipherline/lint.junit.xml'],
+  outputs: ['.cipherline/reports'],
+  reports: ['.cipherline/reports/lint.junit.xml'],
   permissions: [],
 };

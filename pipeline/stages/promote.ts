@@ -6,8 +6,8 @@ export const promote: StageModule = {
   title: 'Promote to $ENVIRONMENT',
   perEnvironment: true,
   commands: ['npx cipherline promote "$ENVIRONMENT"'],
-  inputs: ['.cipherline'],
-  outputs: ['.cipherline'],
+  inputs: ['.cipherline/runs'],
+  outputs: [],
   reports: [],
   permissions: [],
 };

@@ -7,10 +7,10 @@ export const verify: StageModule = {
   name: 'verify',
   title: 'Read back and judge $ENVIRONMENT',
   perEnvironment: true,
-  commands: ['npx cipherline verify "$ENVIRONMENT"'],
+  commands: ['npx cipherline verify "$ENVIRONMENT" --junit .cipherline/reports/verify.junit.xml'],
   inputs: ['cdk.out'],
-  outputs: ['.cipherline'],
-  reports: ['.cipherline/verify.junit.xml'],
+  outputs: ['.cipherline/runs', '.cipherline/reports'],
+  reports: ['.cipherline/reports/verify.junit.xml'],
   permissions: [
     {
       actions: [

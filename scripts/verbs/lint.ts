@@ -1,4 +1,5 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { text as readAll } from 'node:stream/consumers';
 import { type Command, Option } from 'commander';
 import packageJson from '../../package.json';
@@ -152,7 +153,10 @@ async function write(report: LintReport, decision: Decision, options: LintArgume
   const format = host.json ? 'json' : options.format;
   const text = await render(shown, report, decision, format, host, options.output === undefined);
   if (options.output === undefined) process.stdout.write(text);
-  else await writeFile(options.output, text);
+  else {
+    await mkdir(dirname(options.output), { recursive: true });
+    await writeFile(options.output, text);
+  }
   if (format !== 'text' || options.output !== undefined) host.progress(summary(report, decision));
 }
 

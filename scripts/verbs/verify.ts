@@ -1,3 +1,5 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { Option } from 'commander';
 import { environmentAssembly } from '../../pipeline/cdk';
 import type { Environment } from '../../pipeline/config';
@@ -6,8 +8,10 @@ import { hashAssembly, type StageRecord, startRun } from '../../pipeline/run-rec
 import { messageOf, UserError } from '../../pipeline/user-error';
 import { indexDirectives, judgeLive } from '../../rules/judge';
 import { readStack } from '../../rules/live/read';
+import type { LiveStack } from '../../rules/live/snapshot';
 import { selectDirectives } from '../../rules/profile';
 import { catalogue } from '../../rules/services';
+import { isObject, type JsonObject, parseTemplate } from '../../rules/template/parse';
 import { countVerdicts, type Verdict } from '../../rules/verdict';
 import { count, paint } from '../host';
 import type { VerbModule } from '../main';
@@ -18,7 +22,8 @@ import { directives } from './lint';
 export const configure: VerbModule['configure'] = (command, { host, signal }, done) => {
   targetOptions(command.argument('<environment>'))
     .addOption(new Option('--wait-for-config <duration>', 'how long to wait for AWS Config').hideHelp())
-    .action(async (name: string, options: TargetOptions) => {
+    .option('--junit <file>', 'leave the verdicts as a JUnit report too')
+    .action(async (name: string, options: TargetOptions & { readonly junit?: string }) => {
       const config = await loadConfig();
       const environment = environmentOf(config, name);
       const target = await openTarget(options, config, host);
@@ -51,6 +56,7 @@ export const configure: VerbModule['configure'] = (command, { host, signal }, do
         };
         await run.stage(stage);
         await run.end(decision.decision === 'admit' ? 'passed' : 'rejected', decision.reason);
+        if (options.junit) await writeJunit(options.junit, verdicts, resources);
         host.print(`${await weaknesses(decision, paint(host.color))}${verifySummary(resources, verdicts)}`);
         host.document({
           environment: name,
@@ -66,6 +72,12 @@ export const configure: VerbModule['configure'] = (command, { host, signal }, do
       }
     });
 };
+
+async function writeJunit(file: string, verdicts: readonly Verdict[], resources: number): Promise<void> {
+  const { junit } = await import('../../pipeline/reports/junit');
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, junit({ templates: 0, resources, verdicts, errors: [], toolFindings: [] }, directives));
+}
 
 export interface Verified {
   readonly verdicts: readonly Verdict[];
@@ -90,14 +102,28 @@ export async function verifyEnvironment(options: {
   const verdicts: Verdict[] = [];
   let resources = 0;
   const { endpoint } = target.record;
-  for (const { name: stack } of stacks) {
+  for (const { name: stack, template } of stacks) {
     signal.throwIfAborted();
-    const live = await readStack({ stack, region: environment.region, signal, ...(endpoint ? { endpoint } : {}) });
+    const read = await readStack({ stack, region: environment.region, signal, ...(endpoint ? { endpoint } : {}) });
+    const { document } = parseTemplate(await readFile(template, 'utf8'), template);
+    const live = withMissing(read, document);
     resources += live.resources.length;
     for (const verdict of judgeLive(live, index)) verdicts.push(verdict);
   }
   const decision = decide({ verdicts, resources, severityOf: (id) => directives.get(id)?.severity });
   return { verdicts, resources, decision, assembly: await hashAssembly(paths.assembly()) };
+}
+
+/** What the template has and the deployed stack has not is unknown, not fine: nobody looked at it. */
+function withMissing(live: LiveStack, template: JsonObject): LiveStack {
+  const there = new Set(live.resources.map(({ logicalId }) => logicalId));
+  const missing = Object.entries(isObject(template.Resources) ? template.Resources : {}).flatMap(([logicalId, one]) => {
+    // One with a condition may rightly not exist.
+    if (there.has(logicalId) || !isObject(one) || one.Condition !== undefined) return [];
+    const unreadable = 'the template has it, the deployed stack has not';
+    return [{ logicalId, physicalId: '', type: String(one.Type), unreadable }];
+  });
+  return { ...live, resources: [...live.resources, ...missing] };
 }
 
 /** `57 resources read back: 214 pass`. */
