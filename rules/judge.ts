@@ -2,7 +2,7 @@ import type { Directive } from './directive';
 import { evaluate, holds, type Outcome, type Scope, type Subject } from './evaluate';
 import type { LiveStack } from './live/snapshot';
 import { isObject, type JsonObject } from './template/parse';
-import { createWorld, type Inputs } from './template/resolve';
+import { createWorlds, type Inputs } from './template/resolve';
 import { type Choose, explore } from './template/worlds';
 import type { ControlPoint, ResourceId, Verdict } from './verdict';
 
@@ -35,26 +35,25 @@ export function judgeTemplate(
 ): Verdict[] {
   const subjects = subjectsOf(document);
   const maps = mapsOf(subjects);
+  const world = createWorlds(document, inputs);
+  const scope: Scope = { ...maps, world };
   // Most judgements ask nothing that the template leaves open: they share one world, and only one that had to choose
   // is done again in every world.
   let chose = false;
-  const decided = (): Scope => ({
-    ...maps,
-    world: createWorld(document, inputs, () => {
-      chose = true;
-      return 0;
-    }),
-  });
-  let scope = decided();
+  const shared: Choose = () => {
+    chose = true;
+    return 0;
+  };
+  world.begin(shared);
   const inEveryWorld = (one: Directive, subject: Subject): Outcome | undefined => {
     const only = inWorld(one, subject, scope);
     if (!chose) return only;
+    const { results, complete } = explore((choose) => {
+      world.begin(choose);
+      return inWorld(one, subject, scope);
+    }, maxWorlds);
     chose = false;
-    scope = decided();
-    const { results, complete } = explore(
-      (choose) => inWorld(one, subject, { ...maps, world: createWorld(document, inputs, choose) }),
-      maxWorlds,
-    );
+    world.begin(shared);
     return worst(results, complete);
   };
   const verdicts: Verdict[] = [];
@@ -83,7 +82,7 @@ export function judgeLive(live: LiveStack, index: DirectiveIndex): Verdict[] {
   );
   const scope: Scope = {
     ...mapsOf(subjects),
-    world: createWorld({}, {}, firstChoice),
+    world: createWorlds({}),
     lookUpKey: (name) => live.keys[name] ?? { unreadable: `KMS was not asked about ${name}` },
   };
   return live.resources.flatMap((resource, position) => {
@@ -105,8 +104,6 @@ export function judgeLive(live: LiveStack, index: DirectiveIndex): Verdict[] {
     }
   });
 }
-
-const firstChoice: Choose = () => 0;
 
 /** The outcome of one directive in one world; nothing where the resource or the demand does not exist in it. */
 function inWorld(one: Directive, subject: Subject, scope: Scope): Outcome | undefined {

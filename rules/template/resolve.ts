@@ -28,6 +28,11 @@ export interface World {
   reachable(): boolean;
 }
 
+export interface Worlds extends World {
+  /** Forgets what was chosen and starts another world, whose open questions `choose` answers. */
+  begin(choose: Choose): void;
+}
+
 interface Constraint {
   value?: string;
   readonly not: Set<string>;
@@ -37,8 +42,11 @@ const noValue = 'AWS::NoValue';
 /** Parameter types whose Default is the name of an SSM parameter, not the value. */
 const readFromSsm = (type: Json | undefined) => typeof type === 'string' && type.startsWith('AWS::SSM::Parameter::');
 
-/** Makes a world whose open questions are answered by `choose`. */
-export function createWorld(document: JsonObject, inputs: Inputs, choose: Choose): World {
+/**
+ * Makes the worlds of a template: one object that is begun anew for each, since most templates need thousands.
+ * Before the first `begin` every choice takes the first option.
+ */
+export function createWorlds(document: JsonObject, inputs: Inputs = {}): Worlds {
   const parameters = section(document, 'Parameters');
   const conditions = section(document, 'Conditions');
   const mappings = section(document, 'Mappings');
@@ -48,6 +56,7 @@ export function createWorld(document: JsonObject, inputs: Inputs, choose: Choose
   const decided = new Map<string, boolean>();
   const deciding = new Set<string>();
   let depth = 0;
+  let choose: Choose = () => 0;
 
   const constraint = (key: string): Constraint => {
     const known = constraints.get(key);
@@ -387,6 +396,13 @@ export function createWorld(document: JsonObject, inputs: Inputs, choose: Choose
   }
 
   return {
+    begin: (next) => {
+      choose = next;
+      constraints.clear();
+      decided.clear();
+      deciding.clear();
+      depth = 0;
+    },
     resolve,
     branch,
     condition,
