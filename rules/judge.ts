@@ -149,7 +149,9 @@ const asProperties = (value: unknown): JsonObject => (isObject(value) ? value : 
 
 function subjectsOf(document: JsonObject): Subject[] {
   const subjects: Subject[] = [];
-  for (const [logicalId, resource] of Object.entries(asProperties(document.Resources))) {
+  const resources = asProperties(document.Resources);
+  for (const logicalId of Object.keys(resources)) {
+    const resource = resources[logicalId];
     if (!isObject(resource) || typeof resource.Type !== 'string') continue;
     const { Type: type, Condition: condition } = resource;
     const properties = asProperties(resource.Properties);

@@ -20,7 +20,7 @@ type Scan = (container: number) => Iterator<readonly [key: string, entry: Entry]
  */
 export function locator(template: ParsedTemplate): (path: Path) => Position {
   let scan: Scan | undefined;
-  let lineStarts: readonly number[] | undefined;
+  let reached = { line: 1, start: 0 };
   const begun = new Map<number, { readonly found: Map<string, Entry>; readonly rest: ReturnType<Scan> }>();
   const find = (container: number, key: string): Entry | undefined => {
     scan ??= template.events ? scanYaml(template.text, template.events) : scanJson(template.text);
@@ -43,28 +43,24 @@ export function locator(template: ParsedTemplate): (path: Path) => Position {
       offset = entry.at;
       container = entry.value;
     }
-    lineStarts ??= findLineStarts(template.text);
-    const line = countUpTo(lineStarts, offset);
-    return { line, column: offset - (lineStarts[line - 1] ?? 0) + 1 };
+    return positionOf(offset);
   };
-}
 
-function findLineStarts(text: string): number[] {
-  const starts = [0];
-  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
-  return starts;
-}
-
-/** How many of the sorted numbers are at most `bound`. */
-function countUpTo(sorted: readonly number[], bound: number): number {
-  let low = 0;
-  let high = sorted.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((sorted[middle] ?? 0) <= bound) low = middle + 1;
-    else high = middle;
+  /** Findings mostly come in the order of the text: the lines are counted on from the last one. */
+  function positionOf(offset: number): Position {
+    if (offset < reached.start) reached = { line: 1, start: 0 };
+    let { line, start } = reached;
+    for (
+      let end = template.text.indexOf('\n', start);
+      end >= 0 && end < offset;
+      end = template.text.indexOf('\n', start)
+    ) {
+      line += 1;
+      start = end + 1;
+    }
+    reached = { line, start };
+    return { line, column: offset - start + 1 };
   }
-  return low;
 }
 
 const code = { quote: 34, comma: 44, openList: 91, closeList: 93, openMap: 123, closeMap: 125 };

@@ -107,7 +107,8 @@ export function parseTemplate(source: string, file: string): ParsedTemplate {
   if (!isObject(document) || !isObject(document.Resources)) {
     throw new TemplateError(file, 'is not a CloudFormation template: it has no Resources section', 1, 1);
   }
-  for (const [logicalId, resource] of Object.entries(document.Resources)) {
+  for (const logicalId of Object.keys(document.Resources)) {
+    const resource = document.Resources[logicalId];
     // A loop; without the transform that unrolls it CloudFormation refuses the template.
     if (logicalId.startsWith('Fn::ForEach::') && usesLanguageExtensions(document)) continue;
     if (!isObject(resource) || typeof resource.Type !== 'string') {

@@ -14,7 +14,7 @@ export const configure: VerbModule['configure'] = (command, { host }, done) => {
 };
 
 const line = ({ name, measured, baseline, unit, ratio, bar }: BenchRow): string =>
-  `${ratio <= bar ? '✔' : '✖'} ${name.padEnd(46)} ${ratio.toFixed(2).padStart(6)} × (bar ${bar})   ${measured.toFixed(1)} ${unit} / ${baseline.toFixed(1)} ${unit}`;
+  `${ratio <= bar ? '✔' : '✖'} ${name.padEnd(50)} ${ratio.toFixed(2).padStart(6)} × (bar ${bar.toFixed(1)})   ${measured.toFixed(1)} ${unit} / ${baseline.toFixed(1)} ${unit}`;
 
 /** The synthesized templates; none where nothing was synthesized yet. */
 async function templatesIn(folder: string): Promise<string[]> {
