@@ -116,6 +116,8 @@ async function start() {
   process.env.CIPHERLINE_HOME = home;
   // The SDK says at every start that Node 20 is supported until January 2027; the engines field says what we need.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+  // A construct's place is read from a stack trace: it must name the source, not the bundle.
+  if (process.argv[2] === 'synth') process.setSourceMapsEnabled(true);
   const folder = path.join(home, 'dist', fingerprint());
   const entry = path.join(folder, 'main.mjs');
   if (!fs.existsSync(entry)) {

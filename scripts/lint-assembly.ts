@@ -14,6 +14,7 @@ import { heartbeat } from '../rules/plugin';
 import type { Profile } from '../rules/profile';
 import { ensurePython } from './local-account/python';
 import { profileOf } from './project';
+import { waive } from './waive';
 
 /** The plugins without whose word an assembly is not admitted. */
 const EXPECTED: readonly ExpectedPlugin[] = [
@@ -38,13 +39,14 @@ export async function lintStage({ config, folder, profile, signal, log }: Assemb
       return lintAssembly(stage, { profile: profile ?? profileOf(environment) });
     }),
   ]);
-  const verdicts = linted.flatMap((one) => one.verdicts);
+  const judged = linted.flatMap((one) => one.verdicts);
+  const { verdicts, findings } = await waive(config, judged, { unused: true });
   return {
     templates: linted.reduce((sum, one) => sum + one.templates, 0),
     resources: linted.reduce((sum, one) => sum + one.resources, 0),
     verdicts,
     errors: linted.flatMap((one) => one.errors.map(reported)),
-    toolFindings: [...cfnLint, ...(await validationFindings(folder, EXPECTED, verdicts))],
+    toolFindings: [...findings, ...cfnLint, ...(await validationFindings(folder, EXPECTED, verdicts))],
   };
 }
 

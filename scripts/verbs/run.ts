@@ -320,10 +320,15 @@ const perform: Partial<Record<StageName, Perform>> = {
       return passed(count(await deployEnvironment({ environment, target, logFile, signal }), 'stack'));
     },
   verify:
-    ({ environment, target, record, findings }) =>
+    ({ config, environment, target, record, findings }) =>
     async (signal) => {
       const { name } = environment;
-      const { verdicts, resources, decision, assembly } = await verifyEnvironment({ environment, target, signal });
+      const { verdicts, resources, decision, assembly } = await verifyEnvironment({
+        config,
+        environment,
+        target,
+        signal,
+      });
       findings.verify.push({ environment: name, verdicts, decision });
       const file = await record.verdicts(`${name}.verify`, verdicts);
       if (decision.decision === 'refuse') throw new UserError(decision.reason, `environment ${name}`);

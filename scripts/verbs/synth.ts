@@ -1,5 +1,6 @@
 import { buildApp } from '../../pipeline/app';
 import { readAssembly } from '../../pipeline/cdk';
+import { messageOf, UserError } from '../../pipeline/user-error';
 import { EncryptionDirectives } from '../../rules/plugin';
 import { count } from '../host';
 import type { VerbModule } from '../main';
@@ -10,24 +11,42 @@ export const configure: VerbModule['configure'] = (command, { host }, done) => {
     .option('--bootstrap', 'the bootstrap stacks instead of the environments')
     .action(async ({ bootstrap }: { bootstrap?: boolean }) => {
       // Where the CDK command line called us (cdk.json), it says where it wants the assembly.
+      const calledByCdk = process.env.CDK_OUTDIR !== undefined;
       const folder = process.env.CDK_OUTDIR ?? (bootstrap ? paths.bootstrapAssembly() : paths.assembly());
       // CDK's own validator costs two seconds and knows one rule on encryption; cfn-lint, from which it comes, runs in the lint stage.
       process.env.CDK_VALIDATION ??= 'false';
       const config = await loadConfig();
-      const app = bootstrap
-        ? await bootstrapApp(config, folder)
-        : buildApp(config, { outdir: folder, plugins: [new EncryptionDirectives()] });
-      // A violation makes the CDK set the exit code; the lint stage judges its report, and this verb only synthesizes.
-      app.synth();
-      process.exitCode = 0;
+      try {
+        const app = bootstrap
+          ? await bootstrapApp(config, folder)
+          : buildApp(config, { outdir: folder, plugins: [new EncryptionDirectives()] });
+        app.synth();
+      } catch (error) {
+        // Thrown once all is written: the lint stage reads the report and decides.
+        const isVerdict = error instanceof Error && error.message.startsWith('Validation failed.');
+        if (calledByCdk || !isVerdict)
+          throw new UserError(
+            `the stacks do not synthesize: ${messageOf(error)}`,
+            placeIn(error),
+            'Mend it and run again.',
+          );
+      }
       const assembly = await readAssembly(folder);
       const stages = await Promise.all(Object.values(assembly.stages).map(readAssembly));
       const templates = [assembly, ...stages].reduce((sum, { stacks }) => sum + stacks.length, 0);
       host.print(`${count(stages.length, 'environment')}, ${count(templates, 'template')} in ${folder}`);
       host.document({ assembly: folder, environments: Object.keys(assembly.stages), templates });
-      done(0);
+      // A violation makes the CDK set the exit code. The lint stage judges its report, and this verb only synthesizes;
+      // but where the CDK command line called us it may go on to deploy, and must hear of it.
+      done(calledByCdk && process.exitCode ? 1 : 0);
     });
 };
+
+/** The first line of a stack trace that is the fork's own, as the source map tells it. */
+function placeIn(error: unknown): string | undefined {
+  const lines = error instanceof Error && error.stack ? error.stack.split('\n') : [];
+  return lines.map((line) => /((?:stacks|pipeline|bootstrap)\/[^():]+:\d+)/.exec(line)?.[1]).find(Boolean);
+}
 
 async function bootstrapApp(config: Awaited<ReturnType<typeof loadConfig>>, outdir: string) {
   const { buildBootstrapApp } = await import('../../bootstrap/app');

@@ -2,7 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Option } from 'commander';
 import { environmentAssembly } from '../../pipeline/cdk';
-import type { Environment } from '../../pipeline/config';
+import type { Config, Environment } from '../../pipeline/config';
 import { type Decision, decide } from '../../pipeline/gate';
 import { hashAssembly, type StageRecord, startRun } from '../../pipeline/run-record';
 import { messageOf, UserError } from '../../pipeline/user-error';
@@ -17,6 +17,7 @@ import { count, paint } from '../host';
 import type { VerbModule } from '../main';
 import { commitId, environmentOf, loadConfig, paths, profileOf } from '../project';
 import { adopt, describeTarget, openTarget, type Target, type TargetOptions, targetOptions } from '../target';
+import { waive } from '../waive';
 import { directives } from './lint';
 
 export const configure: VerbModule['configure'] = (command, { host, signal }, done) => {
@@ -37,6 +38,7 @@ export const configure: VerbModule['configure'] = (command, { host, signal }, do
         });
         const startedAt = new Date().toISOString();
         const { verdicts, resources, decision, assembly } = await verifyEnvironment({
+          config,
           environment,
           target,
           signal,
@@ -90,16 +92,17 @@ export interface Verified {
 
 /** Reads every stack of an environment back through its services and judges what they say. */
 export async function verifyEnvironment(options: {
+  readonly config: Config;
   readonly environment: Environment;
   readonly target: Target;
   readonly signal: AbortSignal;
 }): Promise<Verified> {
-  const { environment, target, signal } = options;
+  const { config, environment, target, signal } = options;
   const { stacks } = await environmentAssembly(paths.assembly(), environment.name);
   if (stacks.length === 0) throw new UserError('it has no stacks', `environment ${environment.name}`);
   adopt(target.envFor(environment.account, environment.region));
   const index = indexDirectives(selectDirectives(catalogue, profileOf(environment)));
-  const verdicts: Verdict[] = [];
+  const judged: Verdict[] = [];
   let resources = 0;
   const { endpoint } = target.record;
   for (const { name: stack, template } of stacks) {
@@ -108,9 +111,10 @@ export async function verifyEnvironment(options: {
     const { document } = parseTemplate(await readFile(template, 'utf8'), template);
     const live = withMissing(read, document);
     resources += live.resources.length;
-    for (const verdict of judgeLive(live, index)) verdicts.push(verdict);
+    for (const verdict of judgeLive(live, index)) judged.push(verdict);
   }
-  const decision = decide({ verdicts, resources, severityOf: (id) => directives.get(id)?.severity });
+  const { verdicts, findings: toolFindings } = await waive(config, judged, { unused: false });
+  const decision = decide({ verdicts, resources, toolFindings, severityOf: (id) => directives.get(id)?.severity });
   return { verdicts, resources, decision, assembly: await hashAssembly(paths.assembly()) };
 }
 
