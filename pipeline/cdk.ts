@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { z } from 'zod';
-import type { Verdict } from '../rules/verdict';
+import type { SourceLocation, Verdict } from '../rules/verdict';
 import type { ToolFinding } from './gate';
 import { home } from './home';
 import { runCommand } from './process';
@@ -152,6 +152,7 @@ const reportSchema = z.object({
               z.object({
                 constructPath: z.string().optional(),
                 cloudFormationResource: z.object({ templatePath: z.string(), logicalId: z.string() }).optional(),
+                stackTraces: z.array(z.string()).optional(),
               }),
             )
             .default([]),
@@ -160,6 +161,34 @@ const reportSchema = z.object({
     }),
   ),
 });
+
+/**
+ * Where the fork's own code makes the resources of a validation report, by template file and logical id. A finding in
+ * a synthesized template is mended in the code that made it.
+ */
+export async function constructPlaces(folder: string): Promise<ReadonlyMap<string, SourceLocation>> {
+  const text = await readFile(join(folder, 'validation-report.json'), 'utf8').catch(() => '{"pluginReports":[]}');
+  const parsed = reportSchema.safeParse(JSON.parse(text));
+  const places = new Map<string, SourceLocation>();
+  const constructs = parsed.data?.pluginReports.flatMap(({ violations }) =>
+    violations.flatMap(({ violatingConstructs }) => violatingConstructs),
+  );
+  for (const { constructPath, cloudFormationResource: made, stackTraces = [] } of constructs ?? []) {
+    const frame = stackTraces.join('\n').match(/\(([^()\n]+):(\d+):(\d+)\)/);
+    if (!made || !frame) continue;
+    const [, file = '', line, column] = frame;
+    places.set(placeKey(join(folder, made.templatePath), made.logicalId), {
+      file: relative(process.cwd(), file),
+      line: Number(line),
+      column: Number(column),
+      ...(constructPath ? { constructPath } : {}),
+    });
+  }
+  return places;
+}
+
+/** How `constructPlaces` names a resource. */
+export const placeKey = (template: string, logicalId: string): string => `${template} ${logicalId}`;
 
 /** A plugin that must have run, and the rule it always reports to prove it. */
 export interface ExpectedPlugin {

@@ -1,7 +1,13 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { type ExpectedPlugin, environmentAssembly, validationFindings } from '../pipeline/cdk';
+import {
+  constructPlaces,
+  type ExpectedPlugin,
+  environmentAssembly,
+  placeKey,
+  validationFindings,
+} from '../pipeline/cdk';
 import type { Config } from '../pipeline/config';
 import type { ToolFinding } from '../pipeline/gate';
 import { home } from '../pipeline/home';
@@ -12,6 +18,7 @@ import { UserError } from '../pipeline/user-error';
 import { lintAssembly } from '../rules/lint';
 import { heartbeat } from '../rules/plugin';
 import type { Profile } from '../rules/profile';
+import type { SourceLocation, Verdict } from '../rules/verdict';
 import { ensurePython } from './local-account/python';
 import { profileOf } from './project';
 import { waive } from './waive';
@@ -39,7 +46,8 @@ export async function lintStage({ config, folder, profile, signal, log }: Assemb
       return lintAssembly(stage, { profile: profile ?? profileOf(environment) });
     }),
   ]);
-  const judged = linted.flatMap((one) => one.verdicts);
+  const places = await constructPlaces(folder);
+  const judged = linted.flatMap((one) => one.verdicts).map((verdict) => inCode(verdict, places));
   const { verdicts, findings } = await waive(config, judged, { unused: true });
   return {
     templates: linted.reduce((sum, one) => sum + one.templates, 0),
@@ -48,6 +56,13 @@ export async function lintStage({ config, folder, profile, signal, log }: Assemb
     errors: linted.flatMap((one) => one.errors.map(reported)),
     toolFindings: [...findings, ...cfnLint, ...(await validationFindings(folder, EXPECTED, verdicts))],
   };
+}
+
+/** A finding points to the code that makes the resource, where the CDK tells it. */
+function inCode(verdict: Verdict, places: ReadonlyMap<string, SourceLocation>): Verdict {
+  if (verdict.verdict === 'pass' || !verdict.source) return verdict;
+  const source = places.get(placeKey(verdict.source.file, verdict.resource.logicalId));
+  return source ? { ...verdict, source } : verdict;
 }
 
 const matches = z.array(

@@ -66,10 +66,12 @@ function codeFrame(
   const code = source && line !== undefined ? readLines(source.file)?.[line - 1] : undefined;
   if (line === undefined || code === undefined) return fix.map((text) => `    ${paint.green(`fix ${text}`)}`);
   const width = String(line).length;
+  // CDK spells a property as CloudFormation does, but for the first letter.
+  const spelled = source?.file.endsWith('.ts') ? fix.map((text) => text.charAt(0).toLowerCase() + text.slice(1)) : fix;
   const indent = /^\s*/.exec(code)?.[0] ?? '';
   return [
     `    ${paint.dim(`${line} │`)} ${code.slice(0, 160)}`,
-    ...fix.map((text) => `    ${paint.dim(`${' '.repeat(width)} │`)} ${paint.green(`${indent}+ ${text}`)}`),
+    ...spelled.map((text) => `    ${paint.dim(`${' '.repeat(width)} │`)} ${paint.green(`${indent}+ ${text}`)}`),
   ];
 }
 
