@@ -81,19 +81,20 @@ export function applyWaivers(
   today: Date,
 ): { readonly verdicts: Verdict[]; readonly applied: Waiver[]; readonly problems: WaiverProblem[] } {
   const problems: WaiverProblem[] = [];
-  const byName = new Map(catalogue.flatMap((one) => [one.id, ...one.aliases].map((name) => [name, one.id] as const)));
-  const aliases = new Map<string, Set<string>>();
-  for (const one of catalogue)
-    for (const alias of one.aliases) aliases.set(alias, (aliases.get(alias) ?? new Set()).add(one.id));
+  // An id of another tool may stand for several directives.
+  const named = new Map<string, Set<string>>();
+  for (const one of catalogue) {
+    for (const name of [one.id, ...one.aliases]) named.set(name, (named.get(name) ?? new Set()).add(one.id));
+  }
   const fatal = new Set(catalogue.filter(({ severity }) => severity === 'fatal').map(({ id }) => id));
 
   const valid = written.flatMap((one) => {
-    const checked = check(one, byName, today);
+    const checked = check(one, named, today);
     if ('kind' in checked) {
       problems.push(checked);
       return [];
     }
-    const directives = aliases.get(checked.directive) ?? new Set([checked.directive]);
+    const directives = named.get(checked.directive) ?? new Set();
     return [{ ...one, waiver: checked, directives, pattern: toPattern(checked.resource), used: false }];
   });
 
@@ -131,7 +132,7 @@ export function applyWaivers(
   return { verdicts: out, applied: valid.filter(({ used }) => used).map(({ waiver }) => waiver), problems };
 }
 
-function check(written: WrittenWaiver, byName: ReadonlyMap<string, string>, today: Date): Waiver | WaiverProblem {
+function check(written: WrittenWaiver, named: ReadonlyMap<string, unknown>, today: Date): Waiver | WaiverProblem {
   const { where } = written;
   const parsed = z.safeParse(shape, written.value);
   if (!parsed.success) {
@@ -142,7 +143,7 @@ function check(written: WrittenWaiver, byName: ReadonlyMap<string, string>, toda
   const { directive, expires } = parsed.data;
   const resource = parsed.data.resource ?? written.resource?.logicalId;
   if (resource === undefined) return { kind: 'malformed', where, message: 'resource: say which resource it is for' };
-  if (!byName.has(directive))
+  if (!named.has(directive))
     return { kind: 'malformed', where, message: `directive: there is none called ${directive}` };
   // Inclusive: the day it names, in UTC, still counts.
   const end = Date.parse(`${expires}T00:00:00Z`) + dayMs;
