@@ -178,7 +178,19 @@ export const bucketTlsOnly = directive({
         },
       ),
     ],
-    unknown: [],
+    unknown: [
+      // Whether the policy is for this bucket is known only when deployed.
+      template(
+        bucket,
+        {},
+        {
+          Policy: {
+            Type: 'AWS::S3::BucketPolicy',
+            Properties: { Bucket: imported, PolicyDocument: denyInsecure('s3:*') },
+          },
+        },
+      ),
+    ],
   },
 });
 

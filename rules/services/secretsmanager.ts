@@ -71,7 +71,17 @@ export const secretRotates = directive({
   aliases: ['fsbp:SecretsManager.1', 'cdk-nag:AwsSolutions-SMG4'],
   controls: [fsbp('SecretsManager.1')],
   source: `${guide}/rotating-secrets.html`,
-  examples: { good: [template(secret, {}, rotation)], bad: [{}], unknown: [] },
+  examples: {
+    good: [template(secret, {}, rotation)],
+    bad: [{}],
+    unknown: [
+      template(
+        secret,
+        {},
+        { Rotation: { Type: 'AWS::SecretsManager::RotationSchedule', Properties: { SecretId: imported } } },
+      ),
+    ],
+  },
 });
 
 export const rotationHasTerms = directive({

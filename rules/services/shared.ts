@@ -145,7 +145,7 @@ export function neverPlaintext(asks: Asks): Directive {
         fromParameter({ NoEcho: true, Default: 'correct-horse' }),
         ...alsoBad,
       ],
-      unknown: [],
+      unknown: [having(imported)],
     },
   });
 }

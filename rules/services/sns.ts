@@ -86,7 +86,18 @@ export const topicTlsOnly = directive({
       template(topic, {}, topicPolicy(allowOne('sns:Publish'))),
       template(topic, {}, topicPolicy(denyInsecure('sns:Subscribe'))),
     ],
-    unknown: [],
+    unknown: [
+      template(
+        topic,
+        {},
+        {
+          Policy: {
+            Type: 'AWS::SNS::TopicPolicy',
+            Properties: { Topics: [imported], PolicyDocument: denyInsecure('sns:Publish') },
+          },
+        },
+      ),
+    ],
   },
 });
 

@@ -67,7 +67,18 @@ export const queueTlsOnly = directive({
   examples: {
     good: [template(queue, {}, queuePolicy(denyInsecure('sqs:*')))],
     bad: [{}, template(queue, {}, queuePolicy(allowOne('sqs:SendMessage')))],
-    unknown: [],
+    unknown: [
+      template(
+        queue,
+        {},
+        {
+          Policy: {
+            Type: 'AWS::SQS::QueuePolicy',
+            Properties: { Queues: [imported], PolicyDocument: denyInsecure('sqs:*') },
+          },
+        },
+      ),
+    ],
   },
 });
 
