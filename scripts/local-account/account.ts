@@ -218,6 +218,8 @@ function spawnEmulator(tools: PythonTools, emulator: Emulator): ChildProcess {
         PATH: [dirname(process.execPath), process.env.PATH ?? ''].join(delimiter),
         HOME: emulator.scratch,
         TMPDIR: emulator.scratch,
+        // Removed by the emulator itself when we are killed and cannot.
+        CIPHERLINE_SCRATCH: emulator.scratch,
         LANG: 'C.UTF-8',
         PYTHONUNBUFFERED: '1',
         // Loopback only, and none of the listeners that ministack opens beside its main port.

@@ -17,6 +17,7 @@ import {
   targetKind,
   targetOptions,
 } from '../target';
+import { whileUp } from './deploy';
 
 export const configure: VerbModule['configure'] = (command, { host, signal }, done) => {
   targetOptions(command)
@@ -76,7 +77,7 @@ export async function deployBootstrap(options: {
   for (const [account, region] of accounts) {
     const env = target.envFor(account, region);
     adopt(env);
-    await deployAssembly({ assembly, account, env, logFile, signal });
+    await whileUp(target, signal, (alive) => deployAssembly({ assembly, account, env, logFile, signal: alive }));
   }
   return (await summarize(assembly)).text;
 }

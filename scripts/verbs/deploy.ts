@@ -1,8 +1,10 @@
 import { mkdir } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { dirname } from 'node:path';
 import { deployAssembly, environmentAssembly } from '../../pipeline/cdk';
 import type { Environment } from '../../pipeline/config';
 import { home } from '../../pipeline/home';
+import { codeOf, UserError } from '../../pipeline/user-error';
 import { count } from '../host';
 import type { VerbModule } from '../main';
 import { environmentOf, loadConfig, paths } from '../project';
@@ -36,5 +38,49 @@ export async function deployEnvironment(options: {
   const { environment, target, logFile, signal } = options;
   await mkdir(dirname(logFile), { recursive: true });
   const assembly = await environmentAssembly(paths.assembly(), environment.name);
-  return deployAssembly({ assembly, env: target.envFor(environment.account, environment.region), logFile, signal });
+  const env = target.envFor(environment.account, environment.region);
+  return whileUp(target, signal, (alive) => deployAssembly({ assembly, env, logFile, signal: alive }));
+}
+
+/** How often an emulator is asked whether it is still there, in milliseconds. */
+const HEARTBEAT_MS = 500;
+
+/**
+ * Does work that ends as soon as the emulator does in which it is done: the CDK would go on asking it for minutes.
+ *
+ * @throws UserError when nobody listens at the target's endpoint any more; what the work throws.
+ */
+export async function whileUp<T>(
+  { record: { kind, endpoint } }: Target,
+  signal: AbortSignal,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  if (kind === 'aws' || endpoint === undefined) return work(signal);
+  const gone = new AbortController();
+  const heartbeat = setInterval(async () => {
+    if (await isRefused(new URL(endpoint))) {
+      const message = `the emulator on ${endpoint} ended in the middle of the work`;
+      gone.abort(
+        new UserError(message, undefined, 'What it held is lost: start it again, and begin with the bootstrap.'),
+      );
+    }
+  }, HEARTBEAT_MS);
+  try {
+    return await work(AbortSignal.any([signal, gone.signal]));
+  } finally {
+    clearInterval(heartbeat);
+  }
+}
+
+/** Nobody listens there; one that listens and is too busy to answer is not meant. */
+function isRefused({ protocol, hostname, port }: URL): Promise<boolean> {
+  return new Promise((resolve) => {
+    const host = hostname.replace(/^\[(.*)]$/, '$1');
+    const socket = connect({ host, port: Number(port || (protocol === 'https:' ? 443 : 80)) });
+    const told = (refused: boolean) => {
+      socket.destroy();
+      resolve(refused);
+    };
+    socket.once('connect', () => told(false)).once('error', (error) => told(codeOf(error) === 'ECONNREFUSED'));
+  });
 }

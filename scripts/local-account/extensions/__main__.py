@@ -1,6 +1,7 @@
 """Starts ministack with Cipherline's extensions. Run as `python scripts/local-account/extensions` by account.ts."""
 
 import os
+import shutil
 import signal
 import sys
 import threading
@@ -10,8 +11,11 @@ def end_with_parent() -> None:
     """Block until standard input closes (the process that started us is gone), then end our whole process group."""
     while os.read(0, 4096):
         pass
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    os.killpg(os.getpgrp(), signal.SIGTERM)
+    # Whoever started us would have removed it.
+    scratch = os.environ.get("CIPHERLINE_SCRATCH")
+    if scratch:
+        shutil.rmtree(scratch, ignore_errors=True)
+    # Not SIGTERM first: this is not the main thread, which alone could keep itself from being ended by it.
     os.killpg(os.getpgrp(), signal.SIGKILL)
 
 

@@ -1,0 +1,317 @@
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { createServer } from 'node:net';
+import {
+  CloudFormationClient,
+  CreateChangeSetCommand,
+  CreateStackCommand,
+  DescribeStacksCommand,
+  type Stack,
+  UpdateStackCommand,
+} from '@aws-sdk/client-cloudformation';
+import { indexDirectives, judgeLive } from '../../rules/judge';
+import { readStack } from '../../rules/live/read';
+import { catalogue } from '../../rules/services';
+import type { Verdict } from '../../rules/verdict';
+import { type LocalAccount, startLocalAccount } from '../../scripts/local-account/account';
+import { descendants, integration, isAlive, makeRoot, makeSandbox, type Sandbox, until } from './support';
+
+const REGION = 'us-east-1';
+const ACCOUNT = '111122223333';
+const credentials = { accessKeyId: ACCOUNT, secretAccessKey: 'local' };
+
+/** The same resources with encryption on, or as far off as each service lets it. */
+function control(on: boolean): string {
+  const key = { 'Fn::GetAtt': ['Key', 'Arn'] };
+  const when = <T extends object>(properties: T) => (on ? properties : {});
+  return JSON.stringify({
+    Resources: {
+      Key: {
+        Type: 'AWS::KMS::Key',
+        Properties: {
+          KeyPolicy: {
+            Version: '2012-10-17',
+            Statement: [
+              {
+                Effect: 'Allow',
+                Principal: { AWS: { 'Fn::Sub': 'arn:aws:iam::${AWS::AccountId}:root' } },
+                Action: 'kms:*',
+                Resource: '*',
+              },
+            ],
+          },
+        },
+      },
+      Bucket: {
+        Type: 'AWS::S3::Bucket',
+        Properties: when({
+          BucketEncryption: {
+            ServerSideEncryptionConfiguration: [
+              {
+                BucketKeyEnabled: true,
+                ServerSideEncryptionByDefault: { SSEAlgorithm: 'aws:kms', KMSMasterKeyID: key },
+              },
+            ],
+          },
+        }),
+      },
+      Table: {
+        Type: 'AWS::DynamoDB::Table',
+        Properties: {
+          AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
+          KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+          BillingMode: 'PAY_PER_REQUEST',
+          ...when({ SSESpecification: { SSEEnabled: true, SSEType: 'KMS', KMSMasterKeyId: key } }),
+        },
+      },
+      Queue: { Type: 'AWS::SQS::Queue', Properties: on ? { KmsMasterKeyId: key } : { SqsManagedSseEnabled: false } },
+      Topic: { Type: 'AWS::SNS::Topic', Properties: when({ KmsMasterKeyId: key }) },
+      Volume: {
+        Type: 'AWS::EC2::Volume',
+        Properties: { AvailabilityZone: `${REGION}a`, Size: 1, Encrypted: on, ...when({ KmsKeyId: key }) },
+      },
+      Database: {
+        Type: 'AWS::RDS::DBInstance',
+        Properties: {
+          DBInstanceClass: 'db.t4g.micro',
+          Engine: 'postgres',
+          AllocatedStorage: '20',
+          MasterUsername: 'control',
+          ManageMasterUserPassword: true,
+          StorageEncrypted: on,
+          ...when({ KmsKeyId: key }),
+        },
+      },
+      Trail: {
+        Type: 'AWS::CloudTrail::Trail',
+        Properties: {
+          S3BucketName: { Ref: 'Bucket' },
+          IsLogging: on,
+          EnableLogFileValidation: on,
+          ...when({ KMSKeyId: key }),
+        },
+      },
+      Logs: { Type: 'AWS::Logs::LogGroup', Properties: when({ KmsKeyId: key }) },
+    },
+  });
+}
+
+/** What the two control stacks differ in, and the directive that says so. */
+const CONTROLS: readonly (readonly [resource: string, directive: string])[] = [
+  ['Bucket', 's3-bucket-customer-key'],
+  ['Table', 'dynamodb-table-customer-key'],
+  ['Queue', 'sqs-queue-encrypted'],
+  ['Queue', 'sqs-queue-customer-key'],
+  ['Topic', 'sns-topic-encrypted'],
+  ['Topic', 'sns-topic-customer-key'],
+  ['Volume', 'ec2-volume-encrypted'],
+  ['Volume', 'ec2-volume-customer-key'],
+  ['Database', 'rds-instance-encrypted'],
+  ['Database', 'rds-instance-customer-key'],
+  ['Trail', 'cloudtrail-trail-customer-key'],
+  ['Trail', 'cloudtrail-trail-log-validation'],
+  ['Trail', 'cloudtrail-trail-logging'],
+  ['Logs', 'logs-log-group-customer-key'],
+];
+
+/** What an update changes in place: CloudFormation replaces volumes and databases instead. */
+const IN_PLACE = CONTROLS.filter(([resource]) => !['Volume', 'Database'].includes(resource));
+
+integration('the local account', () => {
+  let root: string;
+  let remove: (() => void) | undefined;
+  let account: LocalAccount;
+  let cloudFormation: CloudFormationClient;
+
+  beforeAll(async () => {
+    ({ root, remove } = makeRoot());
+    account = await startLocalAccount({ root, account: ACCOUNT, region: REGION });
+    cloudFormation = new CloudFormationClient({ endpoint: account.endpoint, region: REGION, credentials });
+  });
+
+  afterAll(async () => {
+    cloudFormation?.destroy();
+    await account?.stop();
+    remove?.();
+  });
+
+  const settled = async (StackName: string): Promise<Stack> =>
+    until(`the stack ${StackName}`, 20_000, async () => {
+      const { Stacks: [stack] = [] } = await cloudFormation.send(new DescribeStacksCommand({ StackName }));
+      return stack?.StackStatus?.endsWith('_IN_PROGRESS') ? undefined : stack;
+    });
+
+  const create = async (StackName: string, TemplateBody: string): Promise<Stack> => {
+    await cloudFormation.send(new CreateStackCommand({ StackName, TemplateBody }));
+    return settled(StackName);
+  };
+
+  const judge = async (stack: string): Promise<Verdict[]> =>
+    judgeLive(
+      await readStack({ stack, region: REGION, endpoint: account.endpoint, credentials }),
+      indexDirectives(catalogue),
+    );
+
+  const verdictsOf = (verdicts: readonly Verdict[], table: typeof CONTROLS) =>
+    table.map(([resource, directive]) => {
+      const found = verdicts.find((one) => one.resource.logicalId === resource && one.directive === directive);
+      return [resource, directive, found?.verdict];
+    });
+
+  const expected = (verdict: Verdict['verdict'], table = CONTROLS) => table.map((row) => [...row, verdict]);
+
+  it('starts, answers, stops, and takes its process and its folder with it', async () => {
+    const one = await startLocalAccount({ root, region: REGION });
+    expect(one.endpoint).toBe(`http://127.0.0.1:${one.port}`);
+    expect((await fetch(`${one.endpoint}/_ministack/ready`)).ok).toBe(true);
+    expect(isAlive(one.pid)).toBe(true);
+    await one.stop();
+    await one.stop();
+    expect(isAlive(one.pid)).toBe(false);
+    await expect(fetch(one.endpoint)).rejects.toThrow();
+    expect(readdirSync(`${root}/.cipherline`).filter((name) => name.startsWith('local-account-'))).toHaveLength(1);
+  });
+
+  it('tells when it was ended by somebody else', async () => {
+    const one = await startLocalAccount({ root, region: REGION });
+    process.kill(one.pid, 'SIGKILL');
+    await expect(one.died).resolves.toMatchObject({ name: 'LocalAccountError', code: 'died' });
+    await one.stop();
+  });
+
+  it('says so when its port is taken', async () => {
+    const server = createServer();
+    const port = await new Promise<number>((resolve, reject) => {
+      server.listen(0, '127.0.0.1', () => {
+        const address = server.address();
+        if (address === null || typeof address === 'string') reject(new Error('no port'));
+        else resolve(address.port);
+      });
+    });
+    try {
+      const start = startLocalAccount({ root, port, region: REGION });
+      await expect(start).rejects.toMatchObject({ name: 'LocalAccountError', code: 'port-taken' });
+      await expect(start).rejects.toThrow(String(port));
+    } finally {
+      await new Promise((resolve) => server.close(resolve));
+    }
+  });
+
+  it('keeps every AWS setting of the caller from its clients', () => {
+    process.env.AWS_PROFILE = 'somebody';
+    process.env.AWS_SESSION_TOKEN = 'secret';
+    try {
+      const env = account.envFor('444455556666', 'eu-west-1');
+      expect(env).toMatchObject({
+        AWS_ENDPOINT_URL: account.endpoint,
+        AWS_ACCESS_KEY_ID: '444455556666',
+        AWS_REGION: 'eu-west-1',
+      });
+      expect(env).not.toHaveProperty('AWS_PROFILE');
+      expect(env).not.toHaveProperty('AWS_SESSION_TOKEN');
+    } finally {
+      delete process.env.AWS_PROFILE;
+      delete process.env.AWS_SESSION_TOKEN;
+    }
+  });
+
+  const onLinux = existsSync('/proc/net/tcp') ? it : it.skip;
+  onLinux('listens on the loopback interface only', () => {
+    const sockets = [account.pid, ...descendants(account.pid)].flatMap(listeningSockets);
+    expect(sockets.map(({ port }) => port)).toContain(account.port);
+    expect(sockets.filter(({ address }) => !isLoopback(address))).toEqual([]);
+  });
+
+  it.each<readonly [string, (StackName: string, TemplateBody: string) => Promise<unknown>]>([
+    ['a stack', (StackName, TemplateBody) => cloudFormation.send(new CreateStackCommand({ StackName, TemplateBody }))],
+    [
+      'a change set',
+      (StackName, TemplateBody) =>
+        cloudFormation.send(
+          new CreateChangeSetCommand({ StackName, TemplateBody, ChangeSetName: 'one', ChangeSetType: 'CREATE' }),
+        ),
+    ],
+  ])('refuses %s with a type it does not know, and names the type', async (_, make) => {
+    const template = JSON.stringify({
+      Resources: {
+        Topic: { Type: 'AWS::SNS::Topic' },
+        Search: { Type: 'AWS::Kendra::Index', Properties: { Name: 'search' } },
+      },
+    });
+    await expect(make('unsupported', template)).rejects.toThrow('Unrecognized resource types: [AWS::Kendra::Index]');
+    await expect(cloudFormation.send(new DescribeStacksCommand({ StackName: 'unsupported' }))).rejects.toThrow();
+  });
+
+  it('reads encryption that is off back as off', async () => {
+    expect(await create('control-off', control(false))).toMatchObject({ StackStatus: 'CREATE_COMPLETE' });
+    expect(verdictsOf(await judge('control-off'), CONTROLS)).toEqual(expected('fail'));
+  });
+
+  it('reads encryption that is on back as on', async () => {
+    expect(await create('control-on', control(true))).toMatchObject({ StackStatus: 'CREATE_COMPLETE' });
+    expect(verdictsOf(await judge('control-on'), CONTROLS)).toEqual(expected('pass'));
+  });
+
+  it('reads encryption that an update took away back as off', async () => {
+    await cloudFormation.send(new UpdateStackCommand({ StackName: 'control-on', TemplateBody: control(false) }));
+    expect(await settled('control-on')).toMatchObject({ StackStatus: 'UPDATE_COMPLETE' });
+    expect(verdictsOf(await judge('control-on'), IN_PLACE)).toEqual(expected('fail', IN_PLACE));
+  });
+});
+
+integration('a local account whose command is killed', () => {
+  let sandbox: Sandbox;
+  beforeAll(() => {
+    sandbox = makeSandbox();
+  });
+  afterAll(() => sandbox?.remove());
+
+  it('ends by itself', async () => {
+    const holder = sandbox.start('local', 'up', '--foreground');
+    const state = `${sandbox.root}/.cipherline/local-account.json`;
+    await until('the account', 30_000, () => existsSync(state) || undefined);
+    const emulators = descendants(holder.pid);
+    expect(emulators).not.toHaveLength(0);
+    process.kill(holder.pid, 'SIGKILL');
+    await holder.ended;
+    await until('the end of the emulator', 5_000, () => !emulators.some(isAlive) || undefined);
+    expect(readdirSync(`${sandbox.root}/.cipherline`).filter((name) => name.startsWith('local-account-'))).toEqual([]);
+  });
+});
+
+interface Listening {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** The TCP sockets on which a process listens, and the UDP ones it has bound, from Linux's process file system. */
+function listeningSockets(pid: number): Listening[] {
+  const inodes = new Set(
+    readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
+      try {
+        return /^socket:\[(\d+)]$/.exec(readlinkSync(`/proc/${pid}/fd/${fd}`))?.[1] ?? [];
+      } catch {
+        return []; // closed in the meantime
+      }
+    }),
+  );
+  return ['tcp', 'tcp6', 'udp', 'udp6'].flatMap((table) => {
+    const file = `/proc/${pid}/net/${table}`;
+    if (!existsSync(file)) return [];
+    const waiting = table.startsWith('tcp') ? '0A' : '07';
+    return readFileSync(file, 'utf8')
+      .trim()
+      .split('\n')
+      .slice(1)
+      .flatMap((line) => {
+        const [, local = '', , state, , , , , , inode = ''] = line.trim().split(/\s+/);
+        if (state !== waiting || !inodes.has(inode)) return [];
+        const [address = '', port = ''] = local.split(':');
+        return [{ address, port: Number.parseInt(port, 16) }];
+      });
+  });
+}
+
+/** 127.0.0.1, ::1, or 127.0.0.1 in IPv6's notation, in the kernel's byte order. */
+function isLoopback(address: string): boolean {
+  return /^(0{24}|0{16}FFFF0000)?(..){3}7F$/i.test(address) || address === '00000000000000000000000001000000';
+}
