@@ -1,5 +1,4 @@
-import { mkdtempSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
@@ -9,9 +8,13 @@ import { SETTER } from '../../bootstrap/ebs-default';
 import fork from '../../cipherline.config';
 import { validateConfig } from '../../pipeline/config';
 import { nagHeartbeat } from '../../pipeline/nag';
+import { scratch } from '../scratch';
+
+const temporary = scratch();
+afterAll(temporary.remove);
 
 const synthesize = (changes: object = {}) => {
-  const outdir = mkdtempSync(join(tmpdir(), 'cipherline-'));
+  const outdir = temporary.folder();
   const app = buildBootstrapApp(validateConfig({ ...fork, ...changes }), { outdir });
   app.synth();
   const stacks = new Map(
@@ -211,7 +214,7 @@ test('environments in other accounts have their own bootstrap there', () => {
   const [beta, prod] = validateConfig(fork).environments;
   const app = buildBootstrapApp(
     validateConfig({ ...fork, environments: [beta, { ...prod, account: '111122223333', region: 'eu-central-1' }] }),
-    { outdir: mkdtempSync(join(tmpdir(), 'cipherline-')) },
+    { outdir: temporary.folder() },
   );
   expect(app.node.children.filter(Stack.isStack).map(({ stackName, account }) => `${stackName}@${account}`)).toEqual([
     'cipherline-bootstrap@000000000000',

@@ -1,5 +1,4 @@
-import { mkdtempSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type App, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
@@ -7,8 +6,12 @@ import fork from '../../cipherline.config';
 import { buildApp } from '../../pipeline/app';
 import { validateConfig } from '../../pipeline/config';
 import { nagHeartbeat } from '../../pipeline/nag';
+import { scratch } from '../scratch';
 
-const outdir = mkdtempSync(join(tmpdir(), 'cipherline-'));
+const temporary = scratch();
+afterAll(temporary.remove);
+
+const outdir = temporary.folder();
 const app: App = buildApp(validateConfig(fork), { outdir });
 app.synth();
 
