@@ -4,10 +4,13 @@ import {
   CloudFormationClient,
   CreateChangeSetCommand,
   CreateStackCommand,
+  DeleteStackCommand,
   DescribeStacksCommand,
   type Stack,
   UpdateStackCommand,
 } from '@aws-sdk/client-cloudformation';
+import { CodeBuildClient, StartBuildCommand } from '@aws-sdk/client-codebuild';
+import { GetRoleCommand, IAMClient } from '@aws-sdk/client-iam';
 import { indexDirectives, judgeLive } from '../../rules/judge';
 import { readStack } from '../../rules/live/read';
 import { catalogue } from '../../rules/services';
@@ -249,6 +252,70 @@ integration('the local account', () => {
   it('reads encryption that is on back as on', async () => {
     expect(await create('control-on', control(true))).toMatchObject({ StackStatus: 'CREATE_COMPLETE' });
     expect(verdictsOf(await judge('control-on'), CONTROLS)).toEqual(expected('pass'));
+  });
+
+  it('claims no success for a build that nobody ran, and keeps a role in its boundary', async () => {
+    const trust = (Service: string) => ({
+      Version: '2012-10-17',
+      Statement: [{ Effect: 'Allow', Principal: { Service }, Action: 'sts:AssumeRole' }],
+    });
+    const template = JSON.stringify({
+      Resources: {
+        Boundary: {
+          Type: 'AWS::IAM::ManagedPolicy',
+          Properties: {
+            PolicyDocument: { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: 's3:*', Resource: '*' }] },
+          },
+        },
+        Role: {
+          Type: 'AWS::IAM::Role',
+          Properties: {
+            RoleName: 'bounded',
+            AssumeRolePolicyDocument: trust('codebuild.amazonaws.com'),
+            PermissionsBoundary: { Ref: 'Boundary' },
+          },
+        },
+        Project: {
+          Type: 'AWS::CodeBuild::Project',
+          Properties: {
+            Name: 'never-run',
+            ServiceRole: { 'Fn::GetAtt': ['Role', 'Arn'] },
+            Artifacts: { Type: 'NO_ARTIFACTS' },
+            Environment: {
+              Type: 'LINUX_CONTAINER',
+              ComputeType: 'BUILD_GENERAL1_SMALL',
+              Image: 'aws/codebuild/standard:7.0',
+            },
+            Source: { Type: 'NO_SOURCE', BuildSpec: 'version: 0.2' },
+          },
+        },
+      },
+    });
+    expect(await create('bounded', template)).toMatchObject({ StackStatus: 'CREATE_COMPLETE' });
+    const client = { endpoint: account.endpoint, region: REGION, credentials };
+    const { Role } = await new IAMClient(client).send(new GetRoleCommand({ RoleName: 'bounded' }));
+    expect(Role?.PermissionsBoundary?.PermissionsBoundaryArn).toMatch(/:policy\//);
+    const { build } = await new CodeBuildClient(client).send(new StartBuildCommand({ projectName: 'never-run' }));
+    expect(build?.buildStatus).toBe('FAULT');
+  });
+
+  it('refuses to delete what is protected', async () => {
+    const protectedTable = JSON.stringify({
+      Resources: {
+        Table: {
+          Type: 'AWS::DynamoDB::Table',
+          Properties: {
+            AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
+            KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+            BillingMode: 'PAY_PER_REQUEST',
+            DeletionProtectionEnabled: true,
+          },
+        },
+      },
+    });
+    await create('protected', protectedTable);
+    await cloudFormation.send(new DeleteStackCommand({ StackName: 'protected' }));
+    expect(await settled('protected')).toMatchObject({ StackStatus: 'DELETE_FAILED' });
   });
 
   it('reads encryption that an update took away back as off', async () => {

@@ -34,6 +34,7 @@ def install() -> None:
             "GetPipelineState": _state,
             "StartPipelineExecution": _start,
             "ListPipelineExecutions": _list_executions,
+            "GetPipelineExecution": _get_execution,
             "ListTagsForResource": lambda request: {"tags": []},
             "TagResource": lambda request: {},
         },
@@ -150,6 +151,15 @@ def _start(request: dict[str, Any]) -> dict[str, Any]:
 def _list_executions(request: dict[str, Any]) -> dict[str, Any]:
     _require(request["pipelineName"])
     return {"pipelineExecutionSummaries": _executions.get(request["pipelineName"]) or []}
+
+
+def _get_execution(request: dict[str, Any]) -> dict[str, Any]:
+    version = _require(request["pipelineName"])["pipeline"]["version"]
+    for execution in _executions.get(request["pipelineName"]) or []:
+        if execution["pipelineExecutionId"] == request["pipelineExecutionId"]:
+            known = {name: execution[name] for name in ("pipelineExecutionId", "status")}
+            return {"pipelineExecution": {"pipelineName": request["pipelineName"], "pipelineVersion": version, **known}}
+    raise ServiceError("PipelineExecutionNotFoundException", f"No execution '{request['pipelineExecutionId']}'.")
 
 
 def _state(request: dict[str, Any]) -> dict[str, Any]:

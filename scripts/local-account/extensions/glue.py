@@ -112,35 +112,35 @@ def add_type(
 
 def complete_type(
     name: str,
-    apply: Callable[[str, Properties, Properties], None],
-    check: Callable[[str, Properties], None] | None = None,
+    apply: Callable[[str, Properties, Properties], dict[str, Any] | None],
+    before_delete: Callable[[str, Properties], None] | None = None,
 ) -> None:
     """Run `apply(physical_id, properties, old_properties)` after the emulator's own create and update of a type.
 
-    For properties that the emulator's CloudFormation drops although its service has them. `check(physical_id,
-    properties)` runs before its delete and refuses it by raising.
+    For properties that the emulator's CloudFormation drops. `apply` returns attributes to add, or nothing.
+    `before_delete(physical_id, properties)` runs before its delete, and refuses it by raising.
     """
     stock = HANDLERS[name]
 
     def create(logical_id: str, properties: Properties, stack: str) -> Created:
         physical_id, attributes = stock["create"](logical_id, properties, stack)
         try:
-            apply(physical_id, properties, {})
+            added = apply(physical_id, properties, {})
         except Exception:
             # CloudFormation does not know of the resource yet, so nobody else would remove it.
             stock["delete"](physical_id, properties)
             raise
-        return physical_id, attributes
+        return physical_id, attributes | (added or {})
 
     def update(physical_id: str, old: Properties, new: Properties, stack: str, logical_id: str) -> Created:
         extra = (logical_id,) if stock.get("update_with_logical_id") else ()
         updated_id, attributes = stock["update"](physical_id, old, new, stack, *extra)
-        apply(updated_id, new, old if updated_id == physical_id else {})
-        return updated_id, attributes
+        added = apply(updated_id, new, old if updated_id == physical_id else {})
+        return updated_id, attributes | (added or {})
 
     def delete(physical_id: str, properties: Properties) -> None:
-        if check is not None:
-            check(physical_id, properties)
+        if before_delete is not None:
+            before_delete(physical_id, properties)
         stock["delete"](physical_id, properties)
 
     HANDLERS[name] = {**stock, "create": create, "update": update, "update_with_logical_id": True, "delete": delete}

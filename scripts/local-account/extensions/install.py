@@ -1,16 +1,31 @@
 """The list of extensions, in the order in which they are put in place."""
 
+import builds
 import compute
 import configuration
+import connections
 import database
 import delivery
 import glue
 import identity
 import messaging
+import network
 import storage
 import trail
 
-EXTENSIONS = (storage, compute, database, messaging, trail, configuration, identity, delivery)
+EXTENSIONS = (
+    storage,
+    compute,
+    network,
+    database,
+    messaging,
+    trail,
+    configuration,
+    identity,
+    builds,
+    delivery,
+    connections,
+)
 
 
 def install() -> None:

@@ -19,4 +19,8 @@ def _topic(topic_arn: str, properties: Properties, old: Properties) -> None:
 
 def _function(name: str, properties: Properties, old: Properties) -> None:
     if properties.get("KmsKeyArn") != old.get("KmsKeyArn"):
-        aws("lambda").update_function_configuration(FunctionName=name, KMSKeyArn=properties.get("KmsKeyArn", ""))
+        client = aws("lambda")
+        client.update_function_configuration(FunctionName=name, KMSKeyArn=properties.get("KmsKeyArn", ""))
+        # The update makes the function pending; CloudFormation goes on only when it is active again.
+        for waiter in ("function_active_v2", "function_updated_v2"):
+            client.get_waiter(waiter).wait(FunctionName=name, WaiterConfig={"Delay": 0.05, "MaxAttempts": 200})

@@ -10,9 +10,9 @@ def install() -> None:
     # ownership and tags, though PutBucket... stores them all. And a stack's delete drops a bucket with objects in it.
     complete_type("AWS::S3::Bucket", _bucket, _refuse_full_bucket)
     # Gap: AWS::DynamoDB::Table ignores SSESpecification and point-in-time recovery; GlobalTable also
-    # DeletionProtectionEnabled.
-    complete_type("AWS::DynamoDB::Table", _table)
-    complete_type("AWS::DynamoDB::GlobalTable", _global_table)
+    # DeletionProtectionEnabled. And a stack's delete drops a protected table.
+    complete_type("AWS::DynamoDB::Table", _table, _refuse_protected_table)
+    complete_type("AWS::DynamoDB::GlobalTable", _global_table, _refuse_protected_table)
     _default_s3_key()
 
 
@@ -156,3 +156,12 @@ def _set_recovery(name: str, properties: Properties, old: Properties) -> None:
     if wanted and "RecoveryPeriodInDays" in wanted:
         specification["RecoveryPeriodInDays"] = int(wanted["RecoveryPeriodInDays"])
     aws("dynamodb").update_continuous_backups(TableName=name, PointInTimeRecoverySpecification=specification)
+
+
+def _refuse_protected_table(name: str, properties: Properties) -> None:
+    try:
+        table = aws("dynamodb").describe_table(TableName=name)["Table"]
+    except botocore.exceptions.ClientError:
+        return  # gone already
+    if table.get("DeletionProtectionEnabled"):
+        raise ValueError(f"Table is protected against deletion: {name}")
