@@ -73,9 +73,7 @@ export interface CipherlineConfig {
   /** The file of accepted exceptions. Default `waivers.json`. */
   readonly waiverFile?: string;
   readonly verify?: {
-    /** How long to wait for AWS Config to evaluate what was deployed: '15m', '90s'. Default '15m'; '0s' does not ask. */
-    readonly waitForConfig?: string;
-    /** How many regions' read calls run at once. Default 8. */
+    /** How many resources are read back at once. Default 8. */
     readonly concurrency?: number;
   };
 }
@@ -98,7 +96,7 @@ export interface Config {
     readonly slack?: { readonly workspaceId: string; readonly channelId: string };
   };
   readonly waiverFile: string;
-  readonly verify: { readonly waitForConfigSeconds: number; readonly concurrency: number };
+  readonly verify: { readonly concurrency: number };
 }
 
 /** The data classes the stacks of this template use; each gets its own key in each environment. */
@@ -159,7 +157,6 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   'notifications.slack.workspaceId': "'T0123ABCD'",
   'notifications.slack.channelId': "'C0123ABCD'",
   waiverFile: "'waivers.json'",
-  'verify.waitForConfig': "'15m' or '90s'",
   'verify.concurrency': '8',
 };
 
@@ -283,10 +280,6 @@ const schema = z.strictObject({
   waiverFile: z.string().min(1, { error: 'the file name is empty' }).default('waivers.json'),
   verify: z
     .strictObject({
-      waitForConfig: word(
-        /^\d{1,5}[sm]$/,
-        (value) => `${show(value)} is not a duration in seconds (s) or minutes (m)`,
-      ).default('15m'),
       concurrency: z
         .int()
         .refine((count) => count >= 1 && count <= 64, { error: (issue) => `${show(issue.input)} is not from 1 to 64` })
@@ -303,14 +296,12 @@ const schema = z.strictObject({
 export function validateConfig(value: unknown): Config {
   const parsed = schema.safeParse(value, { reportInput: true });
   if (!parsed.success) throw new ConfigError(parsed.error.issues.flatMap(explain));
-  const { notifications, verify, dataClasses, ...rest } = parsed.data;
+  const { notifications, dataClasses, ...rest } = parsed.data;
   const { slack, email } = notifications;
-  const [, amount = '0', unit = 's'] = /^(\d+)([sm])$/.exec(verify.waitForConfig) ?? [];
   return {
     ...rest,
     dataClasses: { ...CORE_DATA_CLASSES, ...dataClasses },
     notifications: slack ? { email, slack } : { email },
-    verify: { waitForConfigSeconds: Number(amount) * (unit === 'm' ? 60 : 1), concurrency: verify.concurrency },
   };
 }
 

@@ -1,6 +1,5 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { Option } from 'commander';
 import { environmentAssembly } from '../../pipeline/cdk';
 import type { Config, Environment } from '../../pipeline/config';
 import { type Decision, decide } from '../../pipeline/gate';
@@ -22,7 +21,6 @@ import { directives } from './lint';
 
 export const configure: VerbModule['configure'] = (command, { host, signal }, done) => {
   targetOptions(command.argument('<environment>'))
-    .addOption(new Option('--wait-for-config <duration>', 'how long to wait for AWS Config').hideHelp())
     .option('--junit <file>', 'leave the verdicts as a JUnit report too')
     .action(async (name: string, options: TargetOptions & { readonly junit?: string }) => {
       const config = await loadConfig();
@@ -107,7 +105,13 @@ export async function verifyEnvironment(options: {
   const { endpoint } = target.record;
   for (const { name: stack, template } of stacks) {
     signal.throwIfAborted();
-    const read = await readStack({ stack, region: environment.region, signal, ...(endpoint ? { endpoint } : {}) });
+    const read = await readStack({
+      stack,
+      region: environment.region,
+      signal,
+      concurrency: config.verify.concurrency,
+      ...(endpoint ? { endpoint } : {}),
+    });
     const { document } = parseTemplate(await readFile(template, 'utf8'), template);
     const live = withMissing(read, document);
     resources += live.resources.length;

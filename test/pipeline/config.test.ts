@@ -35,7 +35,7 @@ test('what is left out has its default', () => {
     keys: { rotationDays: 365, administrators: [] },
     recorder: 'create',
     waiverFile: 'waivers.json',
-    verify: { waitForConfigSeconds: 900 },
+    verify: { concurrency: 8 },
   });
   expect(Object.keys(config.dataClasses)).toEqual(['storage', 'database', 'logs', 'secrets']);
   expect(placeholderAccounts(config)).toEqual([]);
@@ -106,7 +106,12 @@ test.each<[string, unknown, RegExp]>([
     { ...right, notifications: { email: ['nobody'] } },
     /^notifications\.email\[0\]: 'nobody' is not an e-mail/,
   ],
-  ['a duration', { ...right, verify: { waitForConfig: 'soon' } }, /^verify\.waitForConfig: 'soon' is not a duration/],
+  [
+    'a number of reads at once',
+    { ...right, verify: { concurrency: 65 } },
+    /^verify\.concurrency: 65 is not from 1 to 64/,
+  ],
+  ['a wait that nobody would keep', { ...right, verify: { waitForConfig: '15m' } }, /verify.*waitForConfig/],
   ['a data class', { ...right, dataClasses: { 'No Way': 'x' } }, /^dataClasses.*'No Way' is not a class name/],
   ['nothing at all', undefined, /^the configuration: is missing/],
 ])('%s is refused', (_, value, message) => {

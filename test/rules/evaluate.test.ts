@@ -1,26 +1,8 @@
-import { directive, type Json, type Properties } from '../../rules/directive';
-import { indexDirectives, judgeLive, judgeTemplate } from '../../rules/judge';
+import type { Json, Properties } from '../../rules/directive';
+import { judgeLive, judgeTemplate } from '../../rules/judge';
 import * as r from '../../rules/requirement';
+import { demand, type } from './demand';
 
-const type = 'AWS::Test::Thing';
-const demand = (requires: r.Requirement, unless: r.Requirement[] = []) =>
-  indexDirectives([
-    directive({
-      id: 'test-thing-demand',
-      title: 't',
-      concern: 'at-rest',
-      tier: 'encrypted',
-      severity: 'error',
-      type,
-      unless,
-      requires,
-      why: 'w',
-      aliases: [],
-      controls: [],
-      source: 'https://docs.aws.amazon.com/',
-      examples: { good: [{}], bad: [{}], unknown: [] },
-    }),
-  ]);
 const noValue = { Ref: 'AWS::NoValue' };
 
 /** The verdict on a thing with these properties, in a template with these further sections. */

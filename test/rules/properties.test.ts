@@ -1,28 +1,10 @@
 import fc from 'fast-check';
 import { dump } from 'js-yaml';
-import { directive, type Json, type Properties } from '../../rules/directive';
-import { type DirectiveIndex, indexDirectives, judgeTemplate } from '../../rules/judge';
+import type { Json, Properties } from '../../rules/directive';
+import { type DirectiveIndex, judgeTemplate } from '../../rules/judge';
 import { all, any, each, given, isTrue, noneOf, oneOf, type Requirement } from '../../rules/requirement';
 import { parseTemplate } from '../../rules/template/parse';
-
-const type = 'AWS::Test::Thing';
-const index = (requires: Requirement): DirectiveIndex =>
-  indexDirectives([
-    directive({
-      id: 'test-thing-demand',
-      title: 't',
-      concern: 'at-rest',
-      tier: 'encrypted',
-      severity: 'error',
-      type,
-      requires,
-      why: 'w',
-      aliases: [],
-      controls: [],
-      source: 'https://docs.aws.amazon.com/',
-      examples: { good: [{}], bad: [{}], unknown: [] },
-    }),
-  ]);
+import { demand as index, type } from './demand';
 
 const noValue: Json = { Ref: 'AWS::NoValue' };
 const parameterNames = ['P', 'Q', 'R'] as const;
