@@ -69,6 +69,15 @@ export interface Directive {
   readonly notExpressible?: Partial<Record<'live', string>>;
 }
 
+/** Encryption-related properties that no directive judges: resource type, then path (`Users[].Password`), then why not. */
+export type Exemptions = { readonly [type: string]: { readonly [path: string]: string } };
+
+/** What one file of `services/` holds. */
+export interface Service {
+  readonly directives: readonly Directive[];
+  readonly exempt: Exemptions;
+}
+
 /** Freezes a directive, so that no reader of the catalogue can change it for another. */
 export function directive(data: Directive): Directive {
   return deepFreeze(data);

@@ -91,6 +91,8 @@ function judge(requirement: Requirement, root: Root, scope: Scope): Outcome {
     case 'each':
     case 'some':
       return entries(requirement, root, scope);
+    case 'parsed':
+      return inDocument(requirement, root, scope);
     case 'hasRelated':
       return related(requirement, root, scope);
     default:
@@ -98,12 +100,13 @@ function judge(requirement: Requirement, root: Root, scope: Scope): Outcome {
   }
 }
 
-type Leaf = Exclude<Requirement, { op: 'all' | 'any' | 'not' | 'when' | 'each' | 'some' | 'hasRelated' }>;
+type Leaf = Exclude<Requirement, { op: 'all' | 'any' | 'not' | 'when' | 'each' | 'some' | 'parsed' | 'hasRelated' }>;
 
 function leaf(requirement: Leaf, root: Root, scope: Scope): Outcome {
   const path = join(root.path, requirement.path);
   const raw = at(root, requirement.path, scope);
   if (requirement.op === 'isNotPlaintext') return notPlaintext(raw, path, scope.world);
+  if (requirement.op === 'holdsNoCredential') return noCredential(raw, path, scope.world);
   const value = raw instanceof Unknown ? raw : scope.world.resolve(raw);
   const expected = expectation(requirement);
   const say = (yes: boolean) => (yes ? pass(path, brief(value), expected) : fail(path, describe(value), expected));
@@ -134,7 +137,7 @@ function leaf(requirement: Leaf, root: Root, scope: Scope): Outcome {
     case 'noneOf':
       return say(!requirement.values.some((unwanted) => same(unwanted, value)));
     case 'matches':
-      return say(typeof value === 'string' && new RegExp(requirement.pattern).test(value));
+      return say(typeof value === 'string' && new RegExp(requirement.pattern, requirement.flags).test(value));
     case 'atLeast':
       return say(isNumber(value) && Number(value) >= requirement.bound);
     case 'atMost':
@@ -189,9 +192,9 @@ function entries(requirement: Extract<Requirement, { op: 'each' | 'some' }>, roo
   const container = raw instanceof Unknown ? raw : scope.world.resolve(raw);
   if (container instanceof Unknown) return open(path, container, 'a list that can be read');
   let sum: Outcome | undefined;
-  const names = container !== undefined && typeof container === 'object' ? Object.keys(container) : [];
+  const names = entryNames(container, requirement.op === 'each' ? requirement.named : undefined);
   for (const name of names) {
-    const item: Json | undefined = isObject(container) ? container[name] : entryOf(container, name);
+    const item = entryOf(container, name);
     if (item === undefined || scope.world.resolve(item) === undefined) continue;
     const outcome = judge(requirement.requires, { subject: root.subject, value: item, path: join(path, name) }, scope);
     if (requirement.op === 'each') {
@@ -206,8 +209,40 @@ function entries(requirement: Extract<Requirement, { op: 'each' | 'some' }>, roo
   return requirement.op === 'each' ? pass(path, 'no entry', 'nothing') : fail(path, 'no entry', 'at least one entry');
 }
 
-const entryOf = (list: Resolved, index: string): Json | undefined =>
-  Array.isArray(list) ? list[Number(index)] : undefined;
+/** The entries of a list or map by name; a lone text or number where a list should be counts as its only entry. */
+function entryNames(container: Resolved, named: string | undefined): string[] {
+  if (container === undefined) return [];
+  if (typeof container !== 'object') return ['0'];
+  const names = Object.keys(container);
+  if (named === undefined) return names;
+  const pattern = named.startsWith('(?i)') ? new RegExp(named.slice(4), 'i') : new RegExp(named);
+  return names.filter((name) => pattern.test(name));
+}
+
+function entryOf(container: Resolved, name: string): Json | undefined {
+  if (Array.isArray(container)) return container[Number(name)];
+  if (isObject(container)) return container[name];
+  return typeof container === 'object' ? undefined : container;
+}
+
+function inDocument(requirement: Extract<Requirement, { op: 'parsed' }>, root: Root, scope: Scope): Outcome {
+  const path = join(root.path, requirement.path);
+  const expected = 'a JSON document';
+  const raw = at(root, requirement.path, scope);
+  const value = raw instanceof Unknown ? raw : scope.world.resolve(raw);
+  if (value instanceof Unknown) return open(path, value, expected);
+  if (value === undefined) return fail(path, 'absent', expected);
+  let document: Json | undefined = typeof value === 'object' ? value : undefined;
+  if (typeof value === 'string') {
+    try {
+      document = JSON.parse(value);
+    } catch {
+      return fail(path, 'text that is not JSON', expected);
+    }
+  }
+  if (document === undefined) return fail(path, describe(value), expected);
+  return judge(requirement.requires, { subject: root.subject, value: document, path }, scope);
+}
 
 /** The graver of two outcomes that must both pass; the first of equals. */
 function worse(sum: Outcome | undefined, next: Outcome): Outcome {
@@ -446,6 +481,47 @@ function notPlaintext(raw: Json | undefined | Unknown, path: string, world: Worl
   return fail(path, 'a literal in the template', expected);
 }
 
+/** What well-known credentials look like; the examples of providers' documentation (`…EXAMPLE`) are none. */
+const credentials: readonly (readonly [string, RegExp])[] = [
+  ['an AWS access key', /\b(?:AKIA|ASIA)[A-Z2-7]{16}\b/],
+  ['an AWS secret access key', /aws_?secret_?access_?key["']?\s*[=:]\s*["']?[A-Za-z0-9/+]{40}/i],
+  ['a private key', /-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----/],
+  ['a GitHub token', /\b(?:gh[pousr]_[A-Za-z0-9]{36}|github_pat_[A-Za-z0-9_]{22,})/],
+  ['a GitLab token', /\bglpat-[A-Za-z0-9_-]{20}/],
+  ['a Slack token', /\bxox[abprs]-[A-Za-z0-9-]{10,}/],
+  ['a Stripe key', /\b[rs]k_live_[A-Za-z0-9]{20,}/],
+  ['a Google API key', /\bAIza[A-Za-z0-9_-]{35}/],
+];
+
+/** Looks through every text of a value; a bare secret access key counts only where its variable's name says so. */
+function noCredential(raw: Json | undefined | Unknown, path: string, world: World): Outcome {
+  const expected = 'no credential';
+  if (raw instanceof Unknown) return open(path, raw, expected);
+  const look = (value: Json | undefined, where: string, depth: number): Outcome | undefined => {
+    if (depth > 50) return undefined;
+    const expression = world.branch(value);
+    if (typeof expression === 'string') {
+      const decoded = decodeBase64(expression);
+      const found = credentials.find(([, pattern]) => pattern.test(expression) || pattern.test(decoded));
+      return found ? fail(where, found[0], expected) : undefined;
+    }
+    if (expression === null || typeof expression !== 'object') return undefined;
+    for (const [name, entry] of Object.entries(expression)) {
+      const inner = name === 'Ref' || name.startsWith('Fn::') || Array.isArray(expression) ? where : join(where, name);
+      const found = look(entry, inner, depth + 1);
+      if (found) return found;
+    }
+    return undefined;
+  };
+  return look(raw, path, 0) ?? pass(path, 'no credential', expected);
+}
+
+/** The text behind Base64, where that is what it is: user data is often given so. */
+function decodeBase64(text: string): string {
+  if (text.length < 24 || !/^[A-Za-z0-9+/\s]+=*$/.test(text)) return '';
+  return Buffer.from(text, 'base64').toString('latin1');
+}
+
 function policy(
   requirement: Extract<
     Requirement,
@@ -537,6 +613,8 @@ function inWords(requirement: Leaf): string {
       return `a policy that admits nothing below TLS ${requirement.version}`;
     case 'isNotPlaintext':
       return 'no plaintext';
+    case 'holdsNoCredential':
+      return 'no credential';
     case 'deniesInsecureTransport':
       return 'a statement that denies everyone everything while aws:SecureTransport is false';
     case 'hasNoWildcardPrincipal':

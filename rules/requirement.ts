@@ -14,7 +14,7 @@ export type Requirement =
   | { readonly op: 'absent'; readonly path: string }
   | { readonly op: 'oneOf'; readonly path: string; readonly values: readonly Scalar[] }
   | { readonly op: 'noneOf'; readonly path: string; readonly values: readonly Scalar[] }
-  | { readonly op: 'matches'; readonly path: string; readonly pattern: string }
+  | { readonly op: 'matches'; readonly path: string; readonly pattern: string; readonly flags?: string }
   | { readonly op: 'atLeast'; readonly path: string; readonly bound: number }
   | { readonly op: 'atMost'; readonly path: string; readonly bound: number }
   | { readonly op: 'isCustomerKey'; readonly path: string }
@@ -23,8 +23,10 @@ export type Requirement =
   | { readonly op: 'deniesInsecureTransport'; readonly path: string }
   | { readonly op: 'hasNoWildcardPrincipal'; readonly path: string; readonly actions?: readonly string[] }
   | { readonly op: 'separatesKeyDuties'; readonly path: string }
-  | { readonly op: 'each'; readonly path: string; readonly requires: Requirement }
+  | { readonly op: 'holdsNoCredential'; readonly path: string }
+  | { readonly op: 'each'; readonly path: string; readonly requires: Requirement; readonly named?: string }
   | { readonly op: 'some'; readonly path: string; readonly requires: Requirement }
+  | { readonly op: 'parsed'; readonly path: string; readonly requires: Requirement }
   | { readonly op: 'all'; readonly of: readonly Requirement[] }
   | { readonly op: 'any'; readonly of: readonly Requirement[] }
   | { readonly op: 'not'; readonly of: Requirement }
@@ -49,11 +51,12 @@ export const absent = (path: string): Requirement => ({ op: 'absent', path });
 export const oneOf = (path: string, ...values: readonly Scalar[]): Requirement => ({ op: 'oneOf', path, values });
 /** The property has none of these values. Absent passes. */
 export const noneOf = (path: string, ...values: readonly Scalar[]): Requirement => ({ op: 'noneOf', path, values });
-/** The property is a string that matches the regular expression. Absent fails. */
+/** The property is a string that matches the regular expression (flag `i` allowed). Absent fails. */
 export const matches = (path: string, pattern: RegExp): Requirement => ({
   op: 'matches',
   path,
   pattern: pattern.source,
+  ...(pattern.flags ? { flags: pattern.flags } : {}),
 });
 /** The property is a number of at least `bound`. Absent fails. */
 export const atLeast = (path: string, bound: number): Requirement => ({ op: 'atLeast', path, bound });
@@ -73,6 +76,11 @@ export const tlsAtLeast = (path: string, table: TlsTable, version: TlsVersion): 
 });
 /** The property is absent, a dynamic reference, or a `NoEcho` parameter without a default: never a literal. */
 export const isNotPlaintext = (path: string): Requirement => ({ op: 'isNotPlaintext', path });
+/**
+ * No text in the property, at whatever depth, looks like a credential: an access key, a private key, a token of a
+ * well-known service. References and dynamic references pass; what stands beside them is looked at.
+ */
+export const holdsNoCredential = (path: string): Requirement => ({ op: 'holdsNoCredential', path });
 /** The policy document denies every principal every action while `aws:SecureTransport` is false. */
 export const deniesInsecureTransport = (path: string): Requirement => ({ op: 'deniesInsecureTransport', path });
 /** No `Allow` statement of the policy document gives everybody access without a condition that narrows who. */
@@ -85,6 +93,23 @@ export const hasNoWildcardPrincipal = (path: string, ...actions: readonly string
 export const separatesKeyDuties = (path: string): Requirement => ({ op: 'separatesKeyDuties', path });
 /** Every entry of the list (or value of the map) satisfies `requires`. Absent and empty pass. */
 export const each = (path: string, requires: Requirement): Requirement => ({ op: 'each', path, requires });
+/** Every entry of the map whose name matches `named` satisfies `requires`; a name is written with the flag `i` or without. */
+export const eachNamed = (path: string, named: RegExp, requires: Requirement): Requirement => ({
+  op: 'each',
+  path,
+  requires,
+  named: named.flags.includes('i') ? `(?i)${named.source}` : named.source,
+});
+/** The property is a JSON document, as text or as it stands, that satisfies `requires`. Absent and broken text fail. */
+export const parsed = (path: string, requires: Requirement): Requirement => ({ op: 'parsed', path, requires });
+/**
+ * A demand on a property inside lists and maps: in `Users[].Password` it must hold for each entry of the list, in
+ * `Settings{}.Key` for each of the map.
+ */
+export function within(path: string, demand: (path: string) => Requirement): Requirement {
+  const [, list, rest = ''] = /^(.*?)(?:\[\]|\{\})\.?(.*)$/.exec(path) ?? [];
+  return list === undefined ? demand(path) : each(list, within(rest, demand));
+}
 /** At least one entry of the list (or value of the map) satisfies `requires`. Absent and empty fail. */
 export const some = (path: string, requires: Requirement): Requirement => ({ op: 'some', path, requires });
 /** All of them hold. */

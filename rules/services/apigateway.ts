@@ -1,6 +1,6 @@
-import { type Directive, directive } from '../directive';
+import { directive } from '../directive';
 import { each, isTrue, tlsAtLeast, when } from '../requirement';
-import { either, imported, onlyIf } from './shared';
+import { either, imported, onlyIf, service } from './shared';
 
 const guide = 'https://docs.aws.amazon.com/apigateway/latest/developerguide';
 
@@ -56,4 +56,4 @@ export const stageCacheEncrypted = directive({
   },
 });
 
-export const apigateway: readonly Directive[] = [domainTlsPolicy, stageCacheEncrypted];
+export const apigateway = service([domainTlsPolicy, stageCacheEncrypted]);

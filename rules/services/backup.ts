@@ -1,5 +1,4 @@
-import type { Directive } from '../directive';
-import { customerKey } from './shared';
+import { customerKey, service } from './shared';
 
 export const vaultCustomerKey = customerKey({
   id: 'backup-vault-customer-key',
@@ -13,4 +12,4 @@ export const vaultCustomerKey = customerKey({
   source: 'https://docs.aws.amazon.com/aws-backup/latest/devguide/encryption.html',
 });
 
-export const backup: readonly Directive[] = [vaultCustomerKey];
+export const backup = service([vaultCustomerKey]);

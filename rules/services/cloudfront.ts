@@ -1,7 +1,7 @@
 import { inTransit } from '../controls';
-import { type Directive, directive, type Json, type Properties } from '../directive';
+import { directive, type Json, type Properties } from '../directive';
 import { absent, all, each, given, isNotTrue, not, oneOf, tlsAtLeast, when } from '../requirement';
-import { either, imported, onlyIf } from './shared';
+import { either, imported, onlyIf, service } from './shared';
 
 const distribution = 'AWS::CloudFront::Distribution';
 const guide = 'https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide';
@@ -142,4 +142,4 @@ export const originProtocols = directive({
   },
 });
 
-export const cloudfront: readonly Directive[] = [viewersEncrypted, viewerTlsPolicy, originsEncrypted, originProtocols];
+export const cloudfront = service([viewersEncrypted, viewerTlsPolicy, originsEncrypted, originProtocols]);

@@ -1,6 +1,5 @@
 import { atRest, cis, fsbp, nist, pci } from '../controls';
-import type { Directive } from '../directive';
-import { customerKey, switchedOn } from './shared';
+import { customerKey, service, switchedOn } from './shared';
 
 const guide = 'https://docs.aws.amazon.com/awscloudtrail/latest/userguide';
 
@@ -60,9 +59,4 @@ export const eventDataStoreCustomerKey = customerKey({
   source: `${guide}/query-event-data-store.html`,
 });
 
-export const cloudtrail: readonly Directive[] = [
-  trailCustomerKey,
-  trailValidation,
-  trailLogging,
-  eventDataStoreCustomerKey,
-];
+export const cloudtrail = service([trailCustomerKey, trailValidation, trailLogging, eventDataStoreCustomerKey]);

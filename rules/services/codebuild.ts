@@ -1,7 +1,7 @@
 import { fsbp, nist } from '../controls';
 import { type Directive, directive, type Properties } from '../directive';
 import { each, isNotTrue, matches, oneOf, when } from '../requirement';
-import { at, customerKey, either, imported, onlyIf } from './shared';
+import { at, customerKey, either, imported, onlyIf, service } from './shared';
 
 const project = 'AWS::CodeBuild::Project';
 const guide = 'https://docs.aws.amazon.com/codebuild/latest/userguide';
@@ -164,7 +164,7 @@ export const noPlaintextSecrets = directive({
   },
 });
 
-export const codebuild: readonly Directive[] = [
+export const codebuild = service([
   projectCustomerKey,
   artifactsEncrypted,
   secondaryArtifactsEncrypted,
@@ -172,4 +172,4 @@ export const codebuild: readonly Directive[] = [
   sourceVerifiesTls,
   secondarySourcesVerifyTls,
   noPlaintextSecrets,
-];
+]);

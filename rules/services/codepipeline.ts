@@ -1,6 +1,6 @@
-import { type Directive, directive, type Properties } from '../directive';
+import { directive, type Properties } from '../directive';
 import { all, any, each, given, isCustomerKey, when } from '../requirement';
-import { imported, keyArn, keyResource, onlyIf, template } from './shared';
+import { imported, keyArn, keyResource, onlyIf, service, template } from './shared';
 
 const pipeline = 'AWS::CodePipeline::Pipeline';
 const store = (key?: Properties[string]): Properties => ({
@@ -42,4 +42,4 @@ export const artifactStoreCustomerKey = directive({
   },
 });
 
-export const codepipeline: readonly Directive[] = [artifactStoreCustomerKey];
+export const codepipeline = service([artifactStoreCustomerKey]);

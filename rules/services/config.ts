@@ -1,5 +1,4 @@
-import type { Directive } from '../directive';
-import { customerKey } from './shared';
+import { customerKey, service } from './shared';
 
 export const deliveryChannelCustomerKey = customerKey({
   id: 'config-delivery-channel-customer-key',
@@ -12,4 +11,4 @@ export const deliveryChannelCustomerKey = customerKey({
   source: 'https://docs.aws.amazon.com/config/latest/developerguide/s3-kms-key-policy.html',
 });
 
-export const config: readonly Directive[] = [deliveryChannelCustomerKey];
+export const config = service([deliveryChannelCustomerKey]);

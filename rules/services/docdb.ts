@@ -1,7 +1,7 @@
 import { atRest } from '../controls';
-import { type Directive, directive } from '../directive';
+import { directive } from '../directive';
 import { absentOr, given, oneOf } from '../requirement';
-import { customerKey, either, imported, neverPlaintext, switchedOn } from './shared';
+import { customerKey, either, imported, neverPlaintext, service, switchedOn } from './shared';
 
 const cluster = 'AWS::DocDB::DBCluster';
 const guide = 'https://docs.aws.amazon.com/documentdb/latest/developerguide';
@@ -57,4 +57,4 @@ export const parameterGroupTls = directive({
   },
 });
 
-export const docdb: readonly Directive[] = [clusterEncrypted, clusterCustomerKey, clusterPassword, parameterGroupTls];
+export const docdb = service([clusterEncrypted, clusterCustomerKey, clusterPassword, parameterGroupTls]);

@@ -1,6 +1,6 @@
-import { type Directive, directive, type Properties } from '../directive';
+import { directive, type Properties } from '../directive';
 import { all, each, given, isCustomerKey, isTrue, oneOf, when } from '../requirement';
-import { either, imported, keyArn, keyResource, onlyIf, switchedOn, template } from './shared';
+import { either, imported, keyArn, keyResource, onlyIf, service, switchedOn, template } from './shared';
 
 const table = 'AWS::DynamoDB::Table';
 const globalTable = 'AWS::DynamoDB::GlobalTable';
@@ -115,4 +115,4 @@ export const daxTls = directive({
   },
 });
 
-export const dynamodb: readonly Directive[] = [tableCustomerKey, globalTableCustomerKey, daxEncrypted, daxTls];
+export const dynamodb = service([tableCustomerKey, globalTableCustomerKey, daxEncrypted, daxTls]);

@@ -1,7 +1,7 @@
 import { atRest } from '../controls';
 import { type Directive, directive, type Json, type Properties } from '../directive';
 import { each, given, isCustomerKey, isTrue, not, oneOf, when } from '../requirement';
-import { customerKey, either, imported, keyArn, keyResource, onlyIf, switchedOn, template } from './shared';
+import { customerKey, either, imported, keyArn, keyResource, onlyIf, service, switchedOn, template } from './shared';
 
 const guide = 'https://docs.aws.amazon.com/ebs/latest/userguide/ebs-encryption.html';
 
@@ -174,7 +174,7 @@ export const vpcEncryption = directive({
   },
 });
 
-export const ec2: readonly Directive[] = [
+export const ec2 = service([
   volumeEncrypted,
   restoredVolumeEncrypted,
   volumeCustomerKey,
@@ -182,4 +182,4 @@ export const ec2: readonly Directive[] = [
   ...instanceVolumes,
   launchConfigurationVolumes,
   vpcEncryption,
-];
+]);

@@ -1,7 +1,7 @@
 import { atRest, nist } from '../controls';
-import { type Directive, directive, type Properties } from '../directive';
+import { directive, type Properties } from '../directive';
 import { all, isCustomerKey, oneOf } from '../requirement';
-import { imported, keyArn, keyResource, onlyIf, template } from './shared';
+import { imported, keyArn, keyResource, onlyIf, service, template } from './shared';
 
 const repository = 'AWS::ECR::Repository';
 const under = (configuration: Properties): Properties => ({ EncryptionConfiguration: configuration });
@@ -35,4 +35,4 @@ export const repositoryCustomerKey = directive({
   },
 });
 
-export const ecr: readonly Directive[] = [repositoryCustomerKey];
+export const ecr = service([repositoryCustomerKey]);

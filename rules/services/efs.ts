@@ -1,6 +1,5 @@
 import { atRest, cis } from '../controls';
-import type { Directive } from '../directive';
-import { customerKey, switchedOn } from './shared';
+import { customerKey, service, switchedOn } from './shared';
 
 const source = 'https://docs.aws.amazon.com/efs/latest/ug/encryption-at-rest.html';
 
@@ -28,4 +27,4 @@ export const fileSystemCustomerKey = customerKey({
   source,
 });
 
-export const efs: readonly Directive[] = [fileSystemEncrypted, fileSystemCustomerKey];
+export const efs = service([fileSystemEncrypted, fileSystemCustomerKey]);

@@ -1,6 +1,5 @@
 import { atRest, inTransit } from '../controls';
-import type { Directive } from '../directive';
-import { customerKey, neverPlaintext, switchedOn } from './shared';
+import { customerKey, neverPlaintext, service, switchedOn } from './shared';
 
 const group = 'AWS::ElastiCache::ReplicationGroup';
 const guide = 'https://docs.aws.amazon.com/AmazonElastiCache/latest/dg';
@@ -57,10 +56,4 @@ export const serverlessCustomerKey = customerKey({
   source: `${guide}/at-rest-encryption.html`,
 });
 
-export const elasticache: readonly Directive[] = [
-  groupEncrypted,
-  groupTls,
-  groupCustomerKey,
-  groupAuthToken,
-  serverlessCustomerKey,
-];
+export const elasticache = service([groupEncrypted, groupTls, groupCustomerKey, groupAuthToken, serverlessCustomerKey]);

@@ -1,7 +1,7 @@
 import { fsbp, inTransit } from '../controls';
-import { type Directive, directive, type Json, type Properties } from '../directive';
+import { directive, type Json, type Properties } from '../directive';
 import { all, any, each, oneOf, tlsAtLeast, when } from '../requirement';
-import { either, imported, onlyIf } from './shared';
+import { either, imported, onlyIf, service } from './shared';
 
 const listener = 'AWS::ElasticLoadBalancingV2::Listener';
 const guide = 'https://docs.aws.amazon.com/elasticloadbalancing/latest/application';
@@ -79,4 +79,4 @@ export const listenerTlsPolicy = directive({
   },
 });
 
-export const elb: readonly Directive[] = [listenerEncrypted, listenerTlsPolicy];
+export const elb = service([listenerEncrypted, listenerTlsPolicy]);

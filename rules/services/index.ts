@@ -1,4 +1,4 @@
-import type { Directive } from '../directive';
+import type { Directive, Exemptions, Service } from '../directive';
 import { apigateway } from './apigateway';
 import { backup } from './backup';
 import { cloudfront } from './cloudfront';
@@ -28,34 +28,48 @@ import { sns } from './sns';
 import { sqs } from './sqs';
 import { ssm } from './ssm';
 
-/** Every directive, by service. A new service file is added here. */
-export const catalogue: readonly Directive[] = [
-  ...apigateway,
-  ...backup,
-  ...cloudfront,
-  ...cloudtrail,
-  ...codebuild,
-  ...codepipeline,
-  ...config,
-  ...docdb,
-  ...dynamodb,
-  ...ec2,
-  ...ecr,
-  ...efs,
-  ...elasticache,
-  ...elb,
-  ...kinesis,
-  ...kms,
-  ...lambda,
-  ...logs,
-  ...msk,
-  ...neptune,
-  ...opensearch,
-  ...rds,
-  ...redshift,
-  ...s3,
-  ...secretsmanager,
-  ...sns,
-  ...sqs,
-  ...ssm,
-];
+/** Every service of the catalogue. A new service file is added here. */
+export const services: Readonly<Record<string, Service>> = {
+  apigateway,
+  backup,
+  cloudfront,
+  cloudtrail,
+  codebuild,
+  codepipeline,
+  config,
+  docdb,
+  dynamodb,
+  ec2,
+  ecr,
+  efs,
+  elasticache,
+  elb,
+  kinesis,
+  kms,
+  lambda,
+  logs,
+  msk,
+  neptune,
+  opensearch,
+  rds,
+  redshift,
+  s3,
+  secretsmanager,
+  sns,
+  sqs,
+  ssm,
+};
+
+/** Every directive. */
+export const catalogue: readonly Directive[] = Object.values(services).flatMap(({ directives }) => directives);
+
+/** Every encryption-related property that no directive judges, and why. */
+export const exemptions: Exemptions = mergeExemptions(Object.values(services).map(({ exempt }) => exempt));
+
+function mergeExemptions(all: readonly Exemptions[]): Exemptions {
+  const merged: Record<string, Exemptions[string]> = {};
+  for (const one of all) {
+    for (const [type, paths] of Object.entries(one)) merged[type] = { ...merged[type], ...paths };
+  }
+  return merged;
+}

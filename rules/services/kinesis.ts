@@ -1,7 +1,7 @@
 import { atRest } from '../controls';
-import { type Directive, directive } from '../directive';
+import { directive } from '../directive';
 import { any, given, oneOf } from '../requirement';
-import { customerKey, imported, onlyIf } from './shared';
+import { customerKey, imported, onlyIf, service } from './shared';
 
 const stream = 'AWS::Kinesis::Stream';
 const firehose = 'AWS::KinesisFirehose::DeliveryStream';
@@ -72,4 +72,4 @@ export const deliveryStreamEncrypted = directive({
   },
 });
 
-export const kinesis: readonly Directive[] = [streamEncrypted, streamCustomerKey, deliveryStreamEncrypted];
+export const kinesis = service([streamEncrypted, streamCustomerKey, deliveryStreamEncrypted]);

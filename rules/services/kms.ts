@@ -14,7 +14,7 @@ import {
   oneOf,
   separatesKeyDuties,
 } from '../requirement';
-import { either, imported, onlyIf } from './shared';
+import { either, imported, onlyIf, service } from './shared';
 
 const key = 'AWS::KMS::Key';
 const replica = 'AWS::KMS::ReplicaKey';
@@ -287,7 +287,7 @@ export const aliasNotReserved = directive({
   },
 });
 
-export const kms: readonly Directive[] = [
+export const kms = service([
   keyRotates,
   keyRotatesYearly,
   keyDeletionWindow,
@@ -300,4 +300,4 @@ export const kms: readonly Directive[] = [
   replicaEnabled,
   keyLockoutCheck,
   aliasNotReserved,
-];
+]);

@@ -1,6 +1,6 @@
-import { type Directive, directive } from '../directive';
+import { directive } from '../directive';
 import { given, isCustomerKey, not, when } from '../requirement';
-import { customerKey, imported, keyArn, keyResource, neverPlaintext, onlyIf, template } from './shared';
+import { customerKey, imported, keyArn, keyResource, neverPlaintext, onlyIf, service, template } from './shared';
 
 const lambdaFunction = 'AWS::Lambda::Function';
 const guide = 'https://docs.aws.amazon.com/lambda/latest/dg';
@@ -52,4 +52,4 @@ export const codeCustomerKey = customerKey({
   source: `${guide}/encrypt-zip-package.html`,
 });
 
-export const lambda: readonly Directive[] = [environmentCustomerKey, eventSourcePassword, codeCustomerKey];
+export const lambda = service([environmentCustomerKey, eventSourcePassword, codeCustomerKey]);

@@ -1,5 +1,4 @@
-import type { Directive } from '../directive';
-import { customerKey } from './shared';
+import { customerKey, service } from './shared';
 
 export const logGroupCustomerKey = customerKey({
   id: 'logs-log-group-customer-key',
@@ -14,4 +13,4 @@ export const logGroupCustomerKey = customerKey({
   source: 'https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html',
 });
 
-export const logs: readonly Directive[] = [logGroupCustomerKey];
+export const logs = service([logGroupCustomerKey]);

@@ -1,6 +1,6 @@
-import { type Directive, directive } from '../directive';
+import { directive } from '../directive';
 import { absentOr, all, isTrue, oneOf } from '../requirement';
-import { at, customerKey, either, imported, onlyIf } from './shared';
+import { at, customerKey, either, imported, onlyIf, service } from './shared';
 
 const cluster = 'AWS::MSK::Cluster';
 const source = 'https://docs.aws.amazon.com/msk/latest/developerguide/msk-encryption.html';
@@ -41,4 +41,4 @@ export const clusterTls = directive({
   },
 });
 
-export const msk: readonly Directive[] = [clusterCustomerKey, clusterTls];
+export const msk = service([clusterCustomerKey, clusterTls]);

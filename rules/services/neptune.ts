@@ -1,7 +1,6 @@
 import { atRest } from '../controls';
-import type { Directive } from '../directive';
 import { given } from '../requirement';
-import { customerKey, switchedOn } from './shared';
+import { customerKey, service, switchedOn } from './shared';
 
 const source = 'https://docs.aws.amazon.com/neptune/latest/userguide/encrypt.html';
 const inherits = [given('SnapshotIdentifier'), given('SourceDBClusterIdentifier')];
@@ -30,4 +29,4 @@ export const clusterCustomerKey = customerKey({
   source,
 });
 
-export const neptune: readonly Directive[] = [clusterEncrypted, clusterCustomerKey];
+export const neptune = service([clusterEncrypted, clusterCustomerKey]);

@@ -1,7 +1,7 @@
 import { atRest, inTransit } from '../controls';
-import { type Directive, directive } from '../directive';
+import { directive } from '../directive';
 import { tlsAtLeast } from '../requirement';
-import { at, customerKey, either, imported, onlyIf, switchedOn } from './shared';
+import { at, customerKey, either, imported, onlyIf, service, switchedOn } from './shared';
 
 const domain = 'AWS::OpenSearchService::Domain';
 const guide = 'https://docs.aws.amazon.com/opensearch-service/latest/developerguide';
@@ -77,10 +77,4 @@ export const domainTlsPolicy = directive({
   },
 });
 
-export const opensearch: readonly Directive[] = [
-  domainEncrypted,
-  domainCustomerKey,
-  domainNodeToNode,
-  domainHttps,
-  domainTlsPolicy,
-];
+export const opensearch = service([domainEncrypted, domainCustomerKey, domainNodeToNode, domainHttps, domainTlsPolicy]);

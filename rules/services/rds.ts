@@ -9,6 +9,7 @@ import {
   keyResource,
   neverPlaintext,
   onlyIf,
+  service,
   switchedOn,
   template,
 } from './shared';
@@ -360,7 +361,7 @@ export const proxyTls = switchedOn({
   source: `${guide}/rds-proxy.howitworks.html`,
 });
 
-export const rds: readonly Directive[] = [
+export const rds = service([
   instanceEncrypted,
   instanceCustomerKey,
   clusterNotPlaintext,
@@ -379,4 +380,4 @@ export const rds: readonly Directive[] = [
   postgresForcesTls,
   postgresClusterForcesTls,
   proxyTls,
-];
+]);

@@ -1,7 +1,7 @@
 import { atRest, inTransit } from '../controls';
-import { type Directive, directive, type Json, type Properties } from '../directive';
+import { directive, type Json, type Properties } from '../directive';
 import { absentOr, all, given, isTrue, oneOf, some } from '../requirement';
-import { customerKey, either, imported, neverPlaintext, onlyIf } from './shared';
+import { customerKey, either, imported, neverPlaintext, onlyIf, service } from './shared';
 
 const cluster = 'AWS::Redshift::Cluster';
 const guide = 'https://docs.aws.amazon.com/redshift/latest/mgmt';
@@ -78,9 +78,4 @@ export const parameterGroupTls = directive({
   },
 });
 
-export const redshift: readonly Directive[] = [
-  clusterEncrypted,
-  clusterCustomerKey,
-  clusterPassword,
-  parameterGroupTls,
-];
+export const redshift = service([clusterEncrypted, clusterCustomerKey, clusterPassword, parameterGroupTls]);

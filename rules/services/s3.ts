@@ -1,5 +1,5 @@
 import { atRest, cis, inTransit, nist, pci } from '../controls';
-import { type Directive, directive, type Properties } from '../directive';
+import { directive, type Properties } from '../directive';
 import {
   absentOr,
   all,
@@ -15,7 +15,7 @@ import {
   some,
   when,
 } from '../requirement';
-import { allowOne, denyInsecure, either, imported, keyArn, keyResource, onlyIf, template } from './shared';
+import { allowOne, denyInsecure, either, imported, keyArn, keyResource, onlyIf, service, template } from './shared';
 
 const bucket = 'AWS::S3::Bucket';
 const rules = 'BucketEncryption.ServerSideEncryptionConfiguration';
@@ -271,7 +271,7 @@ export const replicaCustomerKey = directive({
   notExpressible: { live: 'The live reader does not read replication rules.' },
 });
 
-export const s3: readonly Directive[] = [
+export const s3 = service([
   bucketEncrypted,
   bucketCustomerKey,
   bucketKey,
@@ -279,4 +279,4 @@ export const s3: readonly Directive[] = [
   bucketTlsOnly,
   policyTlsOnly,
   replicaCustomerKey,
-];
+]);

@@ -1,7 +1,17 @@
 import { fsbp } from '../controls';
-import { type Directive, directive, type Properties } from '../directive';
+import { directive, type Properties } from '../directive';
 import { any, each, given, hasNoWildcardPrincipal, hasRelated, isCustomerKey, isTrue } from '../requirement';
-import { customerKey, either, imported, keyArn, keyResource, neverPlaintext, onlyIf, template } from './shared';
+import {
+  customerKey,
+  either,
+  imported,
+  keyArn,
+  keyResource,
+  neverPlaintext,
+  onlyIf,
+  service,
+  template,
+} from './shared';
 
 const secret = 'AWS::SecretsManager::Secret';
 const guide = 'https://docs.aws.amazon.com/secretsmanager/latest/userguide';
@@ -157,7 +167,7 @@ export const policyBlocksPublic = directive({
   },
 });
 
-export const secretsmanager: readonly Directive[] = [
+export const secretsmanager = service([
   secretCustomerKey,
   secretReplicaKeys,
   secretNotInTemplate,
@@ -165,4 +175,4 @@ export const secretsmanager: readonly Directive[] = [
   rotationHasTerms,
   policyNotPublic,
   policyBlocksPublic,
-];
+]);

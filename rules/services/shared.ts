@@ -1,5 +1,26 @@
-import { type Directive, directive, type Example, type Json, type Properties } from '../directive';
-import { isCustomerKey, isNotPlaintext, isTrue } from '../requirement';
+import {
+  type Directive,
+  directive,
+  type Example,
+  type Exemptions,
+  type Json,
+  type Properties,
+  type Service,
+} from '../directive';
+import {
+  absentOr,
+  all,
+  isCustomerKey,
+  isNotPlaintext,
+  isNotTrue,
+  isTrue,
+  oneOf,
+  type Scalar,
+  within,
+} from '../requirement';
+
+/** What a file of this folder exports: its directives, and the encryption-related properties they leave out, with why. */
+export const service = (directives: readonly Directive[], exempt: Exemptions = {}): Service => ({ directives, exempt });
 
 /** The CloudFormation value that removes a property. */
 export const noValue: Json = { Ref: 'AWS::NoValue' };
@@ -10,21 +31,32 @@ export const onlyIf = (value: Json): Json => ({ 'Fn::If': ['C', value, noValue] 
 /** A property that takes one of two values. */
 export const either = (one: Json, other: Json): Json => ({ 'Fn::If': ['C', one, other] });
 
-/** The properties in which `path` (names joined by dots) has this value. */
+/** The properties in which `path` (names joined by dots; `[]` for a list of one, `{}` for a map of one) has this value. */
 export function at(path: string, value: Json): Properties {
   const [head = '', ...rest] = path.split('.');
-  return { [head]: rest.length ? at(rest.join('.'), value) : value };
+  const inner = rest.length > 0 ? at(rest.join('.'), value) : value;
+  if (head.endsWith('[]')) return { [head.slice(0, -2)]: [inner] };
+  return head.endsWith('{}') ? { [head.slice(0, -2)]: { x: inner } } : { [head]: inner };
+}
+
+/** The properties in which the lists and maps on the way to `path` have an entry that lacks it. */
+function lacking(path: string): Properties {
+  const end = Math.max(path.lastIndexOf('[].'), path.lastIndexOf('{}.'));
+  return end < 0 ? {} : at(path.slice(0, end + 2), {});
 }
 
 const isMap = (value: Json | undefined): value is Properties =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** `over` laid over `base`, maps within maps included. */
+/** `over` laid over `base`, maps within maps included, and lists of one map each entry by entry. */
 export function merge(base: Properties, over: Properties): Properties {
   const merged: Record<string, Json> = { ...base };
   for (const [name, value] of Object.entries(over)) {
     const below = merged[name];
-    merged[name] = isMap(below) && isMap(value) ? merge(below, value) : value;
+    if (isMap(below) && isMap(value)) merged[name] = merge(below, value);
+    else if (Array.isArray(below) && Array.isArray(value) && isMap(below[0]) && isMap(value[0]))
+      merged[name] = [merge(below[0], value[0])];
+    else merged[name] = value;
   }
   return merged;
 }
@@ -57,7 +89,7 @@ interface Asks extends Rest {
   readonly title: string;
   readonly why: string;
   readonly source: string;
-  /** The property that is asked for. */
+  /** The property that is asked for; `[]` and `{}` after a name: of every entry of that list or map. */
   readonly path: string;
   /** Properties the examples need besides. */
   readonly beside?: Properties;
@@ -65,22 +97,90 @@ interface Asks extends Rest {
   readonly alsoBad?: readonly Example[];
 }
 
-/** A directive that demands one Boolean property to be true, whose absence is plaintext. */
-export function switchedOn(asks: Asks): Directive {
+/** Entries of lists cannot be mended by one path and value. */
+const fixOf = (path: string, value: Json): Pick<Directive, 'fix'> =>
+  /\[\]|\{\}/.test(path) ? {} : { fix: { [path]: value } };
+
+/** Everything of `Asks` but what only the factories need. */
+function split(asks: Asks) {
   const { path, beside = {}, alsoGood = [], alsoBad = [], ...said } = asks;
   const having = (value: Json): Properties => merge(beside, at(path, value));
+  return { path, bare: merge(beside, lacking(path)), having, alsoGood, alsoBad, said };
+}
+
+/** A directive that demands one Boolean property to be true, whose absence is plaintext. */
+export function switchedOn(asks: Asks): Directive {
+  const { path, bare, having, alsoGood, alsoBad, said } = split(asks);
   return directive({
     concern: 'at-rest',
     tier: 'encrypted',
     severity: 'error',
-    fix: { [path]: true },
+    ...fixOf(path, true),
     aliases: [],
     controls: [],
     ...said,
-    requires: isTrue(path),
+    requires: within(path, isTrue),
     examples: {
       good: [having(true), having('true'), ...alsoGood],
-      bad: [beside, having(false), having('false'), having(onlyIf(true)), ...alsoBad],
+      bad: [bare, having(false), having('false'), having(onlyIf(true)), ...alsoBad],
+      unknown: [having(imported), template(said.type, having({ Ref: 'P' }), {}, parameterP)],
+    },
+  });
+}
+
+/** A directive that forbids one Boolean property, whose absence is right, to be true. */
+export function notSwitchedOn(asks: Asks): Directive {
+  const { path, bare, having, alsoGood, alsoBad, said } = split(asks);
+  return directive({
+    concern: 'at-rest',
+    tier: 'encrypted',
+    severity: 'error',
+    ...fixOf(path, false),
+    aliases: [],
+    controls: [],
+    ...said,
+    requires: within(path, isNotTrue),
+    examples: {
+      good: [bare, having(false), having('false'), ...alsoGood],
+      bad: [having(true), having('true'), having(onlyIf(true)), ...alsoBad],
+      unknown: [having(imported), template(said.type, having({ Ref: 'P' }), {}, parameterP)],
+    },
+  });
+}
+
+interface Chooses extends Asks {
+  /** The values that are right. The first one is the fix. */
+  readonly allowed: readonly [Scalar, ...Scalar[]];
+  /** A value the service takes that is wrong. */
+  readonly wrong: readonly [Scalar, ...Scalar[]];
+  /** The service's default is right: absence passes. Say since when in `default`. */
+  readonly absentIsRight?: true;
+}
+
+/** A directive that demands one of a few values. */
+export function oneOfThese(asks: Chooses): Directive {
+  const { allowed, wrong, absentIsRight, ...rest } = asks;
+  const { path, bare, having, alsoGood, alsoBad, said } = split(rest);
+  const one = (at: string) => oneOf(at, ...allowed);
+  const [right] = allowed;
+  const [first, ...others] = allowed.map(having);
+  return directive({
+    concern: 'at-rest',
+    tier: 'encrypted',
+    severity: 'error',
+    ...fixOf(path, right),
+    aliases: [],
+    controls: [],
+    ...said,
+    requires: within(path, absentIsRight ? (at) => absentOr(at, one(at)) : one),
+    examples: {
+      good: [first ?? bare, ...others, ...(absentIsRight ? [bare] : []), ...alsoGood],
+      bad: [
+        having(either(right, wrong[0])),
+        ...wrong.map(having),
+        ...(absentIsRight ? [] : [bare, having(onlyIf(right))]),
+        ...alsoBad,
+      ],
       unknown: [having(imported), template(said.type, having({ Ref: 'P' }), {}, parameterP)],
     },
   });
@@ -91,8 +191,7 @@ const keyRemedy =
 
 /** A directive that demands a customer managed key in one property. */
 export function customerKey(asks: Asks): Directive {
-  const { path, beside = {}, alsoGood = [], alsoBad = [], ...said } = asks;
-  const having = (value: Json): Properties => merge(beside, at(path, value));
+  const { path, bare, having, alsoGood, alsoBad, said } = split(asks);
   return directive({
     concern: 'at-rest',
     tier: 'customer-key',
@@ -101,25 +200,28 @@ export function customerKey(asks: Asks): Directive {
     aliases: [],
     controls: [],
     ...said,
-    requires: isCustomerKey(path),
+    requires: within(path, isCustomerKey),
     examples: {
       good: [
         template(said.type, having(keyArn), keyResource),
         template(said.type, having(keyRef), keyResource),
         ...alsoGood,
       ],
-      bad: [beside, having('alias/aws/service'), template(said.type, having(onlyIf(keyArn)), keyResource), ...alsoBad],
+      bad: [bare, having('alias/aws/service'), template(said.type, having(onlyIf(keyArn)), keyResource), ...alsoBad],
       unknown: [having(imported), template(said.type, having({ Ref: 'P' }), {}, parameterP)],
     },
   });
 }
 
-/** A directive that forbids a secret to stand in the template in plain text. */
-export function neverPlaintext(asks: Asks): Directive {
-  const { path, beside = {}, alsoGood = [], alsoBad = [], ...said } = asks;
-  const having = (value: Json): Properties => merge(beside, at(path, value));
+/** A directive that forbids a secret to stand in the template in plain text, in one property or in several. */
+export function neverPlaintext(
+  asks: Omit<Asks, 'path'> & { readonly path: string | readonly [string, ...string[]] },
+): Directive {
+  const paths = typeof asks.path === 'string' ? ([asks.path] as const) : asks.path;
+  const { bare, having, alsoGood, alsoBad, said } = split({ ...asks, path: paths[0] });
   const fromParameter = (parameter: Properties): Example =>
     template(said.type, having({ Ref: 'P' }), {}, { Parameters: { P: { Type: 'String', ...parameter } } });
+  const demands = paths.map((path) => within(path, isNotPlaintext));
   return directive({
     concern: 'secrets',
     tier: 'encrypted',
@@ -130,10 +232,10 @@ export function neverPlaintext(asks: Asks): Directive {
     aliases: [],
     controls: [],
     ...said,
-    requires: isNotPlaintext(path),
+    requires: demands.length === 1 && demands[0] ? demands[0] : all(...demands),
     examples: {
       good: [
-        beside,
+        bare,
         having('{{resolve:secretsmanager:app/db:SecretString:password}}'),
         fromParameter({ NoEcho: true }),
         having(onlyIf('{{resolve:secretsmanager:app/db:SecretString:password}}')),
@@ -143,6 +245,7 @@ export function neverPlaintext(asks: Asks): Directive {
         having('correct-horse'),
         having(onlyIf('correct-horse')),
         fromParameter({ NoEcho: true, Default: 'correct-horse' }),
+        ...paths.slice(1).map((path) => merge(asks.beside ?? {}, at(path, 'correct-horse'))),
         ...alsoBad,
       ],
       unknown: [having(imported)],

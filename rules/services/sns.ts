@@ -1,7 +1,7 @@
 import { atRest } from '../controls';
-import { type Directive, directive, type Properties } from '../directive';
+import { directive, type Properties } from '../directive';
 import { all, any, given, hasRelated, isNotTrue, matches, oneOf, type Requirement, some } from '../requirement';
-import { allowOne, customerKey, denyInsecure, either, imported, template } from './shared';
+import { allowOne, customerKey, denyInsecure, either, imported, service, template } from './shared';
 
 const topic = 'AWS::SNS::Topic';
 const guide = 'https://docs.aws.amazon.com/sns/latest/dg';
@@ -124,4 +124,4 @@ export const topicPolicyTlsOnly = directive({
   },
 });
 
-export const sns: readonly Directive[] = [topicEncrypted, topicCustomerKey, topicTlsOnly, topicPolicyTlsOnly];
+export const sns = service([topicEncrypted, topicCustomerKey, topicTlsOnly, topicPolicyTlsOnly]);

@@ -1,6 +1,6 @@
-import { type Directive, directive, type Properties } from '../directive';
+import { directive, type Properties } from '../directive';
 import { absentOr, any, deniesInsecureTransport, given, hasRelated, isTrue } from '../requirement';
-import { allowOne, customerKey, denyInsecure, either, imported, template } from './shared';
+import { allowOne, customerKey, denyInsecure, either, imported, service, template } from './shared';
 
 const queue = 'AWS::SQS::Queue';
 const guide = 'https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide';
@@ -105,4 +105,4 @@ export const queuePolicyTlsOnly = directive({
   },
 });
 
-export const sqs: readonly Directive[] = [queueEncrypted, queueCustomerKey, queueTlsOnly, queuePolicyTlsOnly];
+export const sqs = service([queueEncrypted, queueCustomerKey, queueTlsOnly, queuePolicyTlsOnly]);

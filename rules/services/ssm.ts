@@ -1,6 +1,6 @@
-import { type Directive, directive } from '../directive';
+import { directive } from '../directive';
 import { all, isNotPlaintext, matches, noneOf, not } from '../requirement';
-import { either, imported } from './shared';
+import { either, imported, service } from './shared';
 
 export const parameterHoldsNoSecret = directive({
   id: 'ssm-parameter-no-secret',
@@ -35,4 +35,4 @@ export const parameterHoldsNoSecret = directive({
   },
 });
 
-export const ssm: readonly Directive[] = [parameterHoldsNoSecret];
+export const ssm = service([parameterHoldsNoSecret]);
