@@ -137,7 +137,7 @@ function leaf(requirement: Leaf, root: Root, scope: Scope): Outcome {
     case 'noneOf':
       return say(!requirement.values.some((unwanted) => same(unwanted, value)));
     case 'matches':
-      return say(typeof value === 'string' && new RegExp(requirement.pattern, requirement.flags).test(value));
+      return say(isScalar(value) && new RegExp(requirement.pattern, requirement.flags).test(String(value)));
     case 'atLeast':
       return say(isNumber(value) && Number(value) >= requirement.bound);
     case 'atMost':
@@ -549,6 +549,7 @@ function policy(
 
 const isTruth = (value: Resolved) =>
   value === true || (typeof value === 'string' && /^true$/i.test(value)) || value === 1;
+const isScalar = (value: Resolved) => typeof value !== 'object' && value !== undefined;
 const isUntruth = (value: Resolved) => value === false || (typeof value === 'string' && /^(false)?$/i.test(value));
 const isNumber = (value: Resolved) =>
   (typeof value === 'number' || typeof value === 'string') && value !== '' && Number.isFinite(Number(value));

@@ -1,3 +1,4 @@
+// Written by `npm run directive:index` from the files in this folder.
 import type { Directive, Exemptions, Service } from '../directive';
 import { apigateway } from './apigateway';
 import { backup } from './backup';
@@ -28,7 +29,7 @@ import { sns } from './sns';
 import { sqs } from './sqs';
 import { ssm } from './ssm';
 
-/** Every service of the catalogue. A new service file is added here. */
+/** Every service of the catalogue, by its file. */
 export const services: Readonly<Record<string, Service>> = {
   apigateway,
   backup,

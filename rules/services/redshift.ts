@@ -1,6 +1,6 @@
 import { atRest, inTransit } from '../controls';
 import { directive, type Json, type Properties } from '../directive';
-import { absentOr, all, given, isTrue, oneOf, some } from '../requirement';
+import { absentOr, all, given, isTrue, matches, oneOf, some } from '../requirement';
 import { customerKey, either, imported, neverPlaintext, onlyIf, service } from './shared';
 
 const cluster = 'AWS::Redshift::Cluster';
@@ -64,7 +64,7 @@ export const parameterGroupTls = directive({
   tier: 'encrypted',
   severity: 'error',
   type: 'AWS::Redshift::ClusterParameterGroup',
-  requires: some('Parameters', all(oneOf('ParameterName', 'require_ssl'), isTrue('ParameterValue'))),
+  requires: some('Parameters', all(oneOf('ParameterName', 'require_ssl'), matches('ParameterValue', /^true$/i))),
   why: 'A group made through CloudFormation leaves require_ssl to the engine family; naming it leaves no doubt.',
   remedy: 'Add a parameter require_ssl with the value true. The clusters of the group must be rebooted.',
   config: ['REDSHIFT_REQUIRE_TLS_SSL'],

@@ -1,7 +1,7 @@
 import { UserError } from '../../pipeline/user-error';
 import type { Directive } from '../../rules/directive';
-import { catalogue } from '../../rules/services';
-import { paint } from '../host';
+import { catalogue, exemptions } from '../../rules/services';
+import { count, paint } from '../host';
 import type { VerbModule } from '../main';
 
 export const configure: VerbModule['configure'] = (command, { host }, done) => {
@@ -37,6 +37,40 @@ export const configure: VerbModule['configure'] = (command, { host }, done) => {
       host.print(page(found, bold, dim));
       host.document(found);
       done(0);
+    });
+
+  command
+    .command('coverage')
+    .description('the catalogue against the CloudFormation schema, property by property')
+    .option(json, described)
+    .option('--open', 'name only what neither a directive nor a reason covers')
+    .action(async ({ open: onlyOpen }: { open?: boolean }) => {
+      const [{ coverage, misfits }, { loadSpec }] = await Promise.all([
+        import('../../rules/coverage'),
+        import('../../rules/spec'),
+      ]);
+      const spec = await loadSpec();
+      const { types, open, stale } = coverage(spec, catalogue, exemptions);
+      const wrong = misfits(spec, catalogue);
+      host.document({ types, open, stale, misfits: wrong });
+      const encryptable = types.filter((one) => one.encryptable);
+      const lacking = new Set(open.map((one) => one.split(' ')[0]));
+      const judged = encryptable.filter(({ properties }) => properties.some(({ judgedBy }) => judgedBy.length > 0));
+      const properties = types.flatMap((one) => one.properties);
+      if (!onlyOpen)
+        for (const { type, properties: own } of types)
+          for (const { path, judgedBy, exempt } of own)
+            host.print(`${type} ${dim(path)}  ${judgedBy.join(', ') || (exempt ? dim(exempt) : bold('OPEN'))}`);
+      for (const one of open) host.print(`open: ${one}`);
+      for (const one of stale) host.print(`an exemption of nothing: ${one}`);
+      for (const { directive, message } of wrong) host.print(`${directive}: ${message}`);
+      const exempted = properties.filter(({ exempt }) => exempt !== undefined).length;
+      host.print(
+        `\n${count(properties.length, 'property')}: ${properties.length - exempted - open.length} judged by ${count(catalogue.length, 'directive')}, ${exempted} exempt with a reason, ${open.length} open\n` +
+          `${judged.length} encryptable types judged, ${encryptable.length - judged.length} not\n` +
+          `${encryptable.filter(({ type }) => !lacking.has(type)).length} of ${encryptable.length} encryptable types covered`,
+      );
+      done(open.length + stale.length + wrong.length === 0 ? 0 : 1);
     });
 };
 

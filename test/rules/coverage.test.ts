@@ -1,0 +1,19 @@
+import { coverage, misfits } from '../../rules/coverage';
+import { catalogue, exemptions } from '../../rules/services';
+import { loadSpec, type Spec } from '../../rules/spec';
+
+let spec: Spec;
+beforeAll(async () => {
+  spec = await loadSpec();
+});
+
+test('what the directives say of types and properties is what the schema says', () => {
+  expect(misfits(spec, catalogue)).toEqual([]);
+});
+
+test('every exemption is of an encryption-related property, and gives a reason', () => {
+  expect(coverage(spec, catalogue, exemptions).stale).toEqual([]);
+  for (const paths of Object.values(exemptions)) {
+    for (const reason of Object.values(paths)) expect(reason).toMatch(/^[A-Z].{15,}\.$/);
+  }
+});
