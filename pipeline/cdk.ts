@@ -190,6 +190,13 @@ export async function constructPlaces(folder: string): Promise<ReadonlyMap<strin
 /** How `constructPlaces` names a resource. */
 export const placeKey = (template: string, logicalId: string): string => `${template} ${logicalId}`;
 
+/** A finding points to the code that makes the resource, where the CDK tells it. */
+export function inCode(verdict: Verdict, places: ReadonlyMap<string, SourceLocation>): Verdict {
+  if (verdict.verdict === 'pass' || !verdict.source) return verdict;
+  const source = places.get(placeKey(verdict.source.file, verdict.resource.logicalId));
+  return source ? { ...verdict, source } : verdict;
+}
+
 /** A plugin that must have run, and the rule it always reports to prove it. */
 export interface ExpectedPlugin {
   readonly name: string;

@@ -16,6 +16,8 @@ export interface GateInput {
   readonly verdicts: readonly Verdict[];
   /** How many resources were there to be judged. */
   readonly resources: number;
+  /** How many verdicts there were, where `verdicts` holds only what is not `pass`. */
+  readonly judged?: number;
   readonly severityOf: (directive: string) => Severity | undefined;
   readonly toolFindings?: readonly ToolFinding[];
 }
@@ -35,7 +37,8 @@ export interface Decision {
  * The one place that decides. It fails closed: `unknown` stops as `fail` does, a directive the catalogue does not
  * know counts as an error, a waived fatal directive is not waived, and resources without a single verdict are refused.
  */
-export function decide({ verdicts, resources, severityOf, toolFindings = [] }: GateInput): Decision {
+export function decide(input: GateInput): Decision {
+  const { verdicts, resources, judged = verdicts.length, severityOf, toolFindings = [] } = input;
   const blocking: Verdict[] = [];
   const warnings: Verdict[] = [];
   for (const verdict of verdicts) {
@@ -51,7 +54,7 @@ export function decide({ verdicts, resources, severityOf, toolFindings = [] }: G
   if (blocking.length + blockingTools.length > 0) {
     return { decision: 'reject', reason: rejection(blocking, blockingTools), ...result };
   }
-  if (resources > 0 && verdicts.length === 0) {
+  if (resources > 0 && judged === 0) {
     return { decision: 'refuse', reason: `${resources} resources and not one verdict: nothing was judged`, ...result };
   }
   return { decision: 'admit', reason: admission(verdicts, warnings), ...result };

@@ -175,6 +175,9 @@ function at(root: Root, path: string, scope: Scope): Json | undefined | Unknown 
     if (container instanceof Unknown) return container;
     if (container === undefined || typeof container !== 'object') return undefined;
     value = Array.isArray(container) ? container[Number(step)] : isObject(container) ? container[step] : undefined;
+    if (value === undefined && isObject(container) && container['Fn::Transform'] !== undefined) {
+      return unreadable('a macro may put it there when the stack is deployed', join(walked, step));
+    }
     walked = join(walked, step);
     const unread = root.subject.unreadablePaths?.[walked];
     if (unread !== undefined) return unreadable(unread, walked);
@@ -229,6 +232,11 @@ function inDocument(requirement: Extract<Requirement, { op: 'parsed' }>, root: R
   const path = join(root.path, requirement.path);
   const expected = 'a JSON document';
   const raw = at(root, requirement.path, scope);
+  const written = raw instanceof Unknown ? undefined : scope.world.branch(raw);
+  const inside = isObject(written) ? written['Fn::ToJsonString'] : undefined;
+  if (inside !== undefined) {
+    return judge(requirement.requires, { subject: root.subject, value: inside, path }, scope);
+  }
   const value = raw instanceof Unknown ? raw : scope.world.resolve(raw);
   if (value instanceof Unknown) return open(path, value, expected);
   if (value === undefined) return fail(path, 'absent', expected);
@@ -410,6 +418,9 @@ function customerKey(value: Resolved, path: string, scope: Scope): Outcome {
   if (value instanceof Unknown) {
     const target = value.reference && scope.byId.get(value.reference.logicalId);
     if (target && keyTypes.has(target.type)) return pass(path, `${target.logicalId} (${target.type})`, expected);
+    if (value.foreign && keyTypes.has(value.foreign.type)) {
+      return pass(path, `${value.foreign.name} (${value.foreign.type})`, expected);
+    }
     const text = value.pieces?.map((piece) => piece ?? openPart).join('');
     if (text !== undefined && /(^|:)alias\/aws\//.test(text)) return fail(path, 'a key AWS manages', expected);
     if (text !== undefined && /(^|:)(alias\/(?!aws)[^\uFFFC]|key\/[^\uFFFC])/.test(text))

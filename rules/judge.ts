@@ -56,6 +56,7 @@ export function judgeTemplate(
     world.begin(shared);
     return worst(results, complete);
   };
+  const veil = veilOf(document, inputs);
   const verdicts: Verdict[] = [];
   for (const subject of subjects) {
     const directives = index.get(subject.type);
@@ -63,10 +64,27 @@ export function judgeTemplate(
     const resource = { stack, logicalId: subject.logicalId, type: subject.type };
     for (const one of directives) {
       const outcome = inEveryWorld(one, subject);
-      if (outcome) verdicts.push(toVerdict(one, resource, 'template', outcome));
+      if (outcome) verdicts.push(toVerdict(one, resource, 'template', veil(outcome)));
     }
   }
   return verdicts;
+}
+
+/** Takes the values of NoEcho parameters out of what a verdict says: whoever hides a value does not want it in a report. */
+function veilOf(document: JsonObject, { parameters, passed }: Inputs): (outcome: Outcome) => Outcome {
+  const hidden: string[] = [];
+  for (const [name, declaration] of Object.entries(asProperties(document.Parameters))) {
+    if (!isObject(declaration) || String(declaration.NoEcho).toLowerCase() !== 'true') continue;
+    for (const value of [parameters?.[name], declaration.Default, passed?.[name]]) {
+      const text = typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+      if (text.length > 0) hidden.push(text);
+    }
+  }
+  if (hidden.length === 0) return (outcome) => outcome;
+  return (outcome) => ({
+    ...outcome,
+    found: hidden.reduce((text, one) => text.replaceAll(one, '****'), outcome.found),
+  });
 }
 
 /** Judges a stack that was read back; a resource that could not be read is unknown to every directive for its type. */

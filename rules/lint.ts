@@ -1,14 +1,17 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
-import { type DirectiveIndex, indexDirectives, judgeTemplate } from './judge';
-import { type Profile, selectDirectives } from './profile';
-import { catalogue } from './services';
+import { dirname, isAbsolute, join } from 'node:path';
+import { type DirectiveIndex, judgeTemplate } from './judge';
 import { expandForEach } from './template/expand';
 import { locator, type Path } from './template/locate';
-import { isObject, type JsonObject, parseTemplate, TemplateError } from './template/parse';
-import type { Inputs } from './template/resolve';
+import { refuseMacros } from './template/macros';
+import { expandModules, type Fragments } from './template/modules';
+import { settled, valueAbroad } from './template/outputs';
+import { isObject, type JsonObject, type ParsedTemplate, parseTemplate, TemplateError } from './template/parse';
+import { createWorlds, type Inputs } from './template/resolve';
 import { expandSam } from './template/sam';
-import type { SourceLocation, Verdict } from './verdict';
+import { type Json, type Resolved, Unknown } from './template/values';
+import { explore } from './template/worlds';
+import type { SourceLocation, Verdict, VerdictKind } from './verdict';
+import { metadataKey, type WrittenWaiver } from './waivers';
 
 /** One template to judge. */
 export interface LintSource {
@@ -20,45 +23,220 @@ export interface LintSource {
   readonly inputs?: Inputs;
 }
 
-export interface LintOptions {
-  readonly profile?: Profile;
-  /** Parameter values for every template. */
-  readonly parameters?: Inputs['parameters'];
+/** What a template may need beside its own text. */
+export interface Surroundings {
+  /** The text of a nested stack's template; nothing where there is no such file. Without it nested stacks are not followed. */
+  readonly read?: (file: string) => string | undefined;
+  readonly fragments?: Fragments;
+  /** Macros the user answers for. */
+  readonly trustedMacros?: ReadonlySet<string>;
 }
 
-/** What a lint found; templates that could not be judged stand in `errors`, and the others are judged all the same. */
-export interface LintResult {
-  readonly templates: number;
+/** What the lint of one template found. */
+export interface Linted {
   readonly resources: number;
-  readonly verdicts: readonly Verdict[];
-  readonly errors: readonly TemplateError[];
+  readonly verdicts: Verdict[];
+  /** The waivers that stand in the metadata of resources, unchecked. */
+  readonly waivers: readonly WrittenWaiver[];
+  /** The files of nested stacks that were judged as such. */
+  readonly followed: readonly string[];
+  /** Nested stacks whose template is not at hand: they stand unjudged. */
+  readonly elsewhere: readonly { readonly logicalId: string; readonly source: SourceLocation; readonly from: string }[];
 }
+
+/** A template that is ready to be judged, with the nested stacks in it. */
+interface Prepared {
+  readonly parsed: ParsedTemplate;
+  readonly document: JsonObject;
+  readonly stack: string;
+  readonly nested: ReadonlyMap<string, Prepared>;
+}
+
+/** Stacks within stacks deeper than this are a mistake, most likely a stack that contains itself. */
+const maxNesting = 16;
 
 /**
- * Judges one template.
+ * Judges one template and the stacks nested in it.
  * @throws TemplateError when it cannot be judged.
  */
-export function lintText(source: LintSource, index: DirectiveIndex): { resources: number; verdicts: Verdict[] } {
-  const parsed = parseTemplate(source.text, source.file);
-  const document = expandSam(expandForEach(parsed.document, source.file, source.inputs?.parameters));
+export function lintText(source: LintSource, index: DirectiveIndex, surroundings: Surroundings = {}): Linted {
+  const followed = new Set<string>();
+  const elsewhere: Linted['elsewhere'][number][] = [];
+  const prepared = prepare(source, []);
+  const { resources, verdicts } = judge(prepared, source.inputs ?? {});
+  return { resources, verdicts, waivers: [...waiversOf(prepared)], followed: [...followed], elsewhere };
+
+  function prepare({ text, file, stack = file, inputs }: LintSource, above: readonly string[]): Prepared {
+    const parsed = parseTemplate(text, file);
+    refuseMacros(parsed.document, file, surroundings.trustedMacros);
+    const modular = expandModules(parsed.document, file, surroundings.fragments);
+    const document = expandSam(expandForEach(modular, file, inputs?.parameters));
+    const nested = new Map<string, Prepared>();
+    const { read } = surroundings;
+    if (!read) return { parsed, document, stack, nested };
+    for (const [logicalId, resource] of Object.entries(resourcesOf(document))) {
+      const from = isObject(resource) ? templateOf(resource) : undefined;
+      if (from === undefined) continue;
+      const path = typeof from === 'string' && !/^https?:/.test(from) ? beside(file, from) : undefined;
+      const inner = path === undefined ? undefined : read(path);
+      if (path === undefined || inner === undefined) {
+        const name = typeof from === 'string' ? from : 'a place known only at deployment';
+        elsewhere.push({ logicalId, source: whereIs(parsed, logicalId), from: name });
+        continue;
+      }
+      if (above.includes(path) || above.length >= maxNesting) {
+        throw new TemplateError(file, `Resources.${logicalId} nests ${path}, which contains this template`);
+      }
+      followed.add(path);
+      nested.set(logicalId, prepare({ text: inner, file: path, stack: `${stack}/${logicalId}` }, [...above, path]));
+    }
+    return { parsed, document, stack, nested };
+  }
+
+  function judge(template: Prepared, inputs: Inputs): { resources: number; verdicts: Verdict[] } {
+    const { document, nested, stack } = template;
+    const own = nested.size === 0 ? inputs : { ...inputs, nestedOutput: outputsOf(template, inputs) };
+    const verdicts = located(template, judgeTemplate(document, index, stack, own));
+    let resources = Object.keys(resourcesOf(document)).length;
+    for (const [logicalId, inner] of nested) {
+      const runs = passedTo(logicalId, template, own).map((passed) =>
+        judge(inner, { ...(inputs.pseudo ? { pseudo: inputs.pseudo } : {}), passed }),
+      );
+      const [first] = runs;
+      if (!first) continue;
+      resources += first.resources;
+      for (const verdict of runs.length === 1 ? first.verdicts : worstOf(runs.flatMap((run) => run.verdicts)))
+        verdicts.push(verdict);
+    }
+    return { resources, verdicts };
+  }
+}
+
+/** The waivers of a template and of the stacks nested in it: `Metadata.cipherline.waivers` of a resource. */
+function* waiversOf({ document, parsed, stack, nested }: Prepared): Generator<WrittenWaiver> {
+  for (const [logicalId, resource] of Object.entries(resourcesOf(document))) {
+    const metadata = isObject(resource) && isObject(resource.Metadata) ? resource.Metadata[metadataKey] : undefined;
+    if (metadata === undefined || !isObject(resource)) continue;
+    const place = `${parsed.file}, Resources.${logicalId}.Metadata.${metadataKey}`;
+    const written = isObject(metadata) ? metadata.waivers : metadata;
+    const type = String(resource.Type);
+    // What is no list is told as malformed where waivers are checked.
+    for (const [position, value] of (Array.isArray(written) ? written : [written]).entries())
+      yield { value, where: `${place}.waivers[${position}]`, resource: { stack, logicalId, type } };
+  }
+  for (const inner of nested.values()) yield* waiversOf(inner);
+}
+
+const resourcesOf = (document: JsonObject): JsonObject => (isObject(document.Resources) ? document.Resources : {});
+
+/** Where a nested stack's template is: a path, a URL or something the deployment decides; nothing for other resources. */
+function templateOf(resource: JsonObject): Json | undefined {
+  const properties = isObject(resource.Properties) ? resource.Properties : {};
+  if (resource.Type === 'AWS::Serverless::Application') return properties.Location ?? null;
+  if (resource.Type !== 'AWS::CloudFormation::Stack') return undefined;
+  // The CDK uploads the template as an asset, and says in the metadata which file that was.
+  const asset = isObject(resource.Metadata) ? resource.Metadata['aws:asset:path'] : undefined;
+  return typeof asset === 'string' ? asset : (properties.TemplateURL ?? null);
+}
+
+const beside = (file: string, path: string) => (isAbsolute(path) ? path : join(dirname(file), path));
+
+/** What a nested stack is given, once for each different combination its parent may come to. */
+function passedTo(
+  logicalId: string,
+  { document, stack }: Prepared,
+  inputs: Inputs,
+): readonly Readonly<Record<string, Resolved>>[] {
+  const resource = resourcesOf(document)[logicalId];
+  if (!isObject(resource)) return [];
+  const properties = isObject(resource.Properties) ? resource.Properties : {};
+  const parameters = isObject(properties.Parameters) ? properties.Parameters : {};
+  const world = createWorlds(document, inputs);
+  const { results, complete } = explore((choose) => {
+    world.begin(choose);
+    if (typeof resource.Condition === 'string' && !world.condition(resource.Condition)) return undefined;
+    const passed = Object.entries(parameters).map(([name, expression]): [string, Resolved] => [
+      name,
+      valueAbroad(world, expression, document, stack),
+    ]);
+    return world.reachable() ? Object.fromEntries(passed) : undefined;
+  }, maxCombinations);
+  const different = new Map(results.flatMap((passed) => (passed ? [[keyOf(passed), passed] as const] : [])));
+  if (complete) return [...different.values()];
+  const open = Object.keys(parameters).map((name): [string, Resolved] => [
+    name,
+    new Unknown(`parameter ${name} has too many values to try`, `${stack}/${logicalId}/${name}`, {}),
+  ]);
+  return [Object.fromEntries(open)];
+}
+
+const maxCombinations = 64;
+const keyOf = (passed: Readonly<Record<string, Resolved>>) =>
+  JSON.stringify(Object.entries(passed).map(([name, value]) => [name, value instanceof Unknown ? value.key : value]));
+
+/** The outputs of nested stacks, as far as they hang on nothing the parent passes. */
+function outputsOf({ document, nested }: Prepared, { pseudo }: Inputs): NonNullable<Inputs['nestedOutput']> {
+  const settle = new Map<string, (expression: Json | undefined) => Resolved>();
+  return (logicalId, output) => {
+    const inner = nested.get(logicalId);
+    const outputs = inner && isObject(inner.document.Outputs) ? inner.document.Outputs[output] : undefined;
+    if (!inner || !isObject(outputs)) return undefined;
+    const known =
+      settle.get(logicalId) ??
+      settled(inner.document, { ...(pseudo ? { pseudo } : {}), passed: given(logicalId) }, inner.stack);
+    settle.set(logicalId, known);
+    return known(outputs.Value);
+  };
+
+  function given(logicalId: string): Readonly<Record<string, Resolved>> {
+    const resource = resourcesOf(document)[logicalId];
+    const properties = isObject(resource) && isObject(resource.Properties) ? resource.Properties : {};
+    const parameters = isObject(properties.Parameters) ? properties.Parameters : {};
+    return Object.fromEntries(
+      Object.entries(parameters).map(([name, value]) => [
+        name,
+        value === null || typeof value === 'object'
+          ? new Unknown(`parameter ${name} is passed by the parent stack`, `${logicalId}/${name}`, {})
+          : value,
+      ]),
+    );
+  }
+}
+
+const gravity: Readonly<Record<VerdictKind, number>> = { fail: 3, unknown: 2, waived: 1, pass: 0 };
+
+/** Of several verdicts of one directive on one resource the gravest. */
+function worstOf(verdicts: readonly Verdict[]): Verdict[] {
+  const worst = new Map<string, Verdict>();
+  for (const verdict of verdicts) {
+    const key = `${verdict.directive} ${verdict.resource.stack} ${verdict.resource.logicalId}`;
+    const before = worst.get(key);
+    if (!before || gravity[verdict.verdict] > gravity[before.verdict]) worst.set(key, verdict);
+  }
+  return [...worst.values()];
+}
+
+/** Adds to each verdict where it stands in the source; only findings get a line, since that means reading again. */
+function located({ parsed, document }: Prepared, verdicts: readonly Verdict[]): Verdict[] {
+  const resources = resourcesOf(document);
   const locate = locator(parsed);
-  const resources = isObject(document.Resources) ? document.Resources : {};
   const sources = new Map<string, SourceLocation>();
   const sourceOf = (logicalId: string): SourceLocation => {
-    const known = sources.get(logicalId) ?? { file: source.file, ...constructPath(resources[logicalId]) };
+    const known = sources.get(logicalId) ?? { file: parsed.file, ...constructPath(resources[logicalId]) };
     sources.set(logicalId, known);
     return known;
   };
-  const verdicts = judgeTemplate(document, index, source.stack ?? source.file, source.inputs).map(
-    (verdict): Verdict => {
-      const where = sourceOf(verdict.resource.logicalId);
-      // Only a finding needs a line: finding one means reading the text again.
-      if (verdict.verdict === 'pass') return Object.assign(verdict, { source: where });
-      return { ...verdict, source: { ...where, ...locate(pathOf(verdict)) } };
-    },
-  );
-  return { resources: Object.keys(resources).length, verdicts };
+  return verdicts.map((verdict): Verdict => {
+    const where = sourceOf(verdict.resource.logicalId);
+    if (verdict.verdict === 'pass') return Object.assign(verdict, { source: where });
+    return { ...verdict, source: { ...where, ...locate(pathOf(verdict)) } };
+  });
 }
+
+const whereIs = (parsed: ParsedTemplate, logicalId: string): SourceLocation => ({
+  file: parsed.file,
+  ...locator(parsed)(['Resources', logicalId]),
+});
 
 function pathOf({ resource, path }: Verdict): Path {
   return ['Resources', resource.logicalId, 'Properties', ...(path ?? '').split('.').filter(Boolean).map(step)];
@@ -69,121 +247,4 @@ function constructPath(resource: unknown): { constructPath?: string } {
   const metadata = isObject(resource) ? resource.Metadata : undefined;
   const path = isObject(metadata) ? metadata['aws:cdk:path'] : undefined;
   return typeof path === 'string' ? { constructPath: path } : {};
-}
-
-/** Judges files, folders and cloud assemblies, one file in memory at a time. */
-export async function lintPaths(paths: readonly string[], options: LintOptions = {}): Promise<LintResult> {
-  const index = indexDirectives(selectDirectives(catalogue, options.profile ?? 'default'));
-  const errors: TemplateError[] = [];
-  const verdicts: Verdict[] = [];
-  let templates = 0;
-  let resources = 0;
-  for await (const found of sources(paths, errors)) {
-    try {
-      const text = await readFile(found.file, 'utf8');
-      if (!found.named && !looksLikeTemplate(text)) continue;
-      const inputs = { ...found.inputs, ...(options.parameters ? { parameters: options.parameters } : {}) };
-      const linted = lintText(
-        { text, file: found.file, inputs, ...(found.stack ? { stack: found.stack } : {}) },
-        index,
-      );
-      templates += 1;
-      resources += linted.resources;
-      // One by one: a template of 5,000 resources has more verdicts than a call may have arguments.
-      for (const verdict of linted.verdicts) verdicts.push(verdict);
-    } catch (error) {
-      errors.push(asTemplateError(error, found.file));
-    }
-  }
-  return { templates, resources, verdicts, errors };
-}
-
-/** Judges all stacks of a cloud assembly, stages and nested stacks included. */
-export const lintAssembly = (folder: string, options: LintOptions = {}): Promise<LintResult> =>
-  lintPaths([folder], options);
-
-function asTemplateError(error: unknown, file: string): TemplateError {
-  if (error instanceof TemplateError) return error;
-  const message = error instanceof Error ? error.message : String(error);
-  return new TemplateError(file, `could not be judged: ${message}`);
-}
-
-/** In a folder there is much that is no template; what names the section may be one, and is judged or refused. */
-const looksLikeTemplate = (text: string) =>
-  /["']?Resources["']?\s*:/.test(text) && /["']?Type["']?\s*:\s*["']?[A-Z]\w+::/.test(text);
-
-interface Found {
-  readonly file: string;
-  readonly stack?: string;
-  readonly inputs?: Inputs;
-  /** Named by the user or a manifest: must be a template. */
-  readonly named: boolean;
-}
-
-const skipped = new Set(['node_modules', '.git', '.cipherline', 'dist']);
-
-async function* sources(paths: readonly string[], errors: TemplateError[]): AsyncGenerator<Found> {
-  for (const path of paths) {
-    const info = await stat(path).catch(() => undefined);
-    if (!info) errors.push(new TemplateError(path, 'does not exist'));
-    else if (info.isFile()) yield { file: path, named: true };
-    else yield* folder(path);
-  }
-}
-
-async function* folder(path: string): AsyncGenerator<Found> {
-  const manifest = await readManifest(join(path, 'manifest.json'));
-  if (manifest) {
-    yield* assembly(path, manifest);
-    return;
-  }
-  const entries = await readdir(path, { withFileTypes: true });
-  for (const entry of entries.sort((a, b) => a.name.localeCompare(b.name))) {
-    const child = join(path, entry.name);
-    if (entry.isDirectory()) {
-      if (!skipped.has(entry.name)) yield* folder(child);
-    } else if (/\.(json|ya?ml|template)$/.test(entry.name)) yield { file: child, named: false };
-  }
-}
-
-async function readManifest(file: string): Promise<JsonObject | undefined> {
-  const text = await readFile(file, 'utf8').catch(() => undefined);
-  if (text === undefined) return undefined;
-  try {
-    const manifest: unknown = JSON.parse(text);
-    return isObject(manifest) && isObject(manifest.artifacts) ? manifest.artifacts : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** The stacks a manifest names, those of its stages, and the nested stacks among its assets. */
-async function* assembly(path: string, artifacts: JsonObject): AsyncGenerator<Found> {
-  for (const [id, artifact] of Object.entries(artifacts)) {
-    if (!isObject(artifact) || !isObject(artifact.properties)) continue;
-    const { properties, type, environment } = artifact;
-    if (type === 'aws:cloudformation:stack' && typeof properties.templateFile === 'string') {
-      const stack = typeof properties.stackName === 'string' ? properties.stackName : id;
-      yield {
-        file: join(path, properties.templateFile),
-        stack,
-        named: true,
-        inputs: { pseudo: pseudoParameters(environment) },
-      };
-    } else if (type === 'cdk:cloud-assembly' && typeof properties.directoryName === 'string') {
-      yield* folder(join(path, properties.directoryName));
-    }
-  }
-  for (const name of (await readdir(path)).sort()) {
-    if (name.endsWith('.nested.template.json'))
-      yield { file: join(path, name), stack: basename(dirname(path)), named: true };
-  }
-}
-
-function pseudoParameters(environment: unknown): Record<string, string> {
-  const [, account, region] = /^aws:\/\/([^/]+)\/(.+)$/.exec(String(environment)) ?? [];
-  return {
-    ...(account && !account.startsWith('unknown') ? { 'AWS::AccountId': account } : {}),
-    ...(region && !region.startsWith('unknown') ? { 'AWS::Region': region } : {}),
-  };
 }

@@ -32,6 +32,18 @@ export interface WrittenWaiver {
   readonly resource?: ResourceId;
 }
 
+/** A waiver as reports list it: every one that was written, whatever became of it. */
+export interface ListedWaiver extends Partial<Waiver> {
+  readonly where: string;
+  readonly state: 'applied' | 'unused' | 'expired' | 'malformed' | 'not-waivable';
+  /** How many findings it covers. */
+  readonly covers: number;
+  readonly message?: string;
+}
+
+/** Where template metadata keeps the waivers of a resource: `Metadata.cipherline.waivers`, a list. */
+export const metadataKey = 'cipherline';
+
 export class WaiverError extends Error {
   override readonly name = 'WaiverError';
 }
@@ -50,12 +62,12 @@ const shape = z.strictObject({
 const dayMs = 86_400_000;
 
 /**
- * Reads a waiver file: a list of waivers in JSON or YAML. No file means no waivers.
+ * Reads a waiver file: a list of waivers in JSON or YAML. No file means no waivers, unless it must exist.
  * @throws WaiverError when it is not readable as a list.
  */
-export async function readWaivers(file: string): Promise<WrittenWaiver[]> {
+export async function readWaivers(file: string, { mustExist = false } = {}): Promise<WrittenWaiver[]> {
   const content = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined;
+    if (error.code === 'ENOENT' && !mustExist) return undefined;
     throw new WaiverError(`${file} cannot be read (${error.code}): make it readable, or name another waiverFile`);
   });
   if (content === undefined) return [];
@@ -79,7 +91,12 @@ export function applyWaivers(
   written: readonly WrittenWaiver[],
   catalogue: readonly Directive[],
   today: Date,
-): { readonly verdicts: Verdict[]; readonly applied: Waiver[]; readonly problems: WaiverProblem[] } {
+): {
+  readonly verdicts: Verdict[];
+  readonly applied: Waiver[];
+  readonly problems: WaiverProblem[];
+  readonly listed: ListedWaiver[];
+} {
   const problems: WaiverProblem[] = [];
   // An id of another tool may stand for several directives.
   const named = new Map<string, Set<string>>();
@@ -95,7 +112,7 @@ export function applyWaivers(
       return [];
     }
     const directives = named.get(checked.directive) ?? new Set();
-    return [{ ...one, waiver: checked, directives, pattern: toPattern(checked.resource), used: false }];
+    return [{ ...one, waiver: checked, directives, pattern: toPattern(checked.resource), used: false, covers: 0 }];
   });
 
   const out = verdicts.map((verdict) => {
@@ -114,6 +131,7 @@ export function applyWaivers(
       problems.push({ kind: 'not-waivable', where: by.where, message: `${verdict.directive} cannot be waived` });
       return verdict;
     }
+    by.covers += 1;
     const { owner, reason, ticket, expires } = by.waiver;
     return {
       ...verdict,
@@ -129,7 +147,21 @@ export function applyWaivers(
         message: `nothing needs the waiver of ${waiver.directive} on ${waiver.resource}: remove it`,
       });
   }
-  return { verdicts: out, applied: valid.filter(({ used }) => used).map(({ waiver }) => waiver), problems };
+  const listed = [
+    ...valid.map(({ waiver, where, used, covers }): ListedWaiver => {
+      const state = covers > 0 ? 'applied' : used ? 'not-waivable' : 'unused';
+      return { ...waiver, where, state, covers };
+    }),
+    ...problems.flatMap(({ kind, where, message }): ListedWaiver[] =>
+      kind === 'expired' || kind === 'malformed' ? [{ where, state: kind, covers: 0, message }] : [],
+    ),
+  ];
+  return {
+    verdicts: out,
+    applied: valid.filter(({ covers }) => covers > 0).map(({ waiver }) => waiver),
+    problems,
+    listed,
+  };
 }
 
 function check(written: WrittenWaiver, named: ReadonlyMap<string, unknown>, today: Date): Waiver | WaiverProblem {

@@ -66,7 +66,7 @@ async function build(folder) {
   const scratch = path.join(dist, `.building-${process.pid}`);
   await require('esbuild').build({
     absWorkingDir: home,
-    entryPoints: { main: 'scripts/main.ts' },
+    entryPoints: { main: 'scripts/main.ts', 'lint-worker': 'scripts/lint-worker.ts' },
     outdir: scratch,
     outExtension: { '.js': '.mjs' },
     bundle: true,
@@ -119,6 +119,7 @@ async function start() {
   // A construct's place is read from a stack trace: it must name the source, not the bundle.
   if (process.argv[2] === 'synth') process.setSourceMapsEnabled(true);
   const folder = path.join(home, 'dist', fingerprint());
+  process.env.CIPHERLINE_DIST = folder;
   const entry = path.join(folder, 'main.mjs');
   if (!fs.existsSync(entry)) {
     try {

@@ -1,13 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import {
-  constructPlaces,
-  type ExpectedPlugin,
-  environmentAssembly,
-  placeKey,
-  validationFindings,
-} from '../pipeline/cdk';
+import { constructPlaces, type ExpectedPlugin, environmentAssembly, inCode, validationFindings } from '../pipeline/cdk';
 import type { Config } from '../pipeline/config';
 import type { ToolFinding } from '../pipeline/gate';
 import { home } from '../pipeline/home';
@@ -15,11 +9,12 @@ import { nagHeartbeat } from '../pipeline/nag';
 import { lastLines, runCommand } from '../pipeline/process';
 import { type LintReport, reported } from '../pipeline/reports/report';
 import { UserError } from '../pipeline/user-error';
-import { lintAssembly } from '../rules/lint';
+import { lintAssembly } from '../rules/lint-paths';
 import { heartbeat } from '../rules/plugin';
 import type { Profile } from '../rules/profile';
-import type { SourceLocation, Verdict } from '../rules/verdict';
+import { countVerdicts } from '../rules/verdict';
 import { ensurePython } from './local-account/python';
+import { nestedElsewhere } from './nested-elsewhere';
 import { profileOf } from './project';
 import { waive } from './waive';
 
@@ -48,21 +43,18 @@ export async function lintStage({ config, folder, profile, signal, log }: Assemb
   ]);
   const places = await constructPlaces(folder);
   const judged = linted.flatMap((one) => one.verdicts).map((verdict) => inCode(verdict, places));
-  const { verdicts, findings } = await waive(config, judged, { unused: true });
+  const more = linted.flatMap((one) => one.waivers);
+  const { verdicts, findings, listed } = await waive(config, judged, { unused: true, more });
+  const elsewhere = linted.flatMap((one) => one.elsewhere.map(nestedElsewhere));
   return {
     templates: linted.reduce((sum, one) => sum + one.templates, 0),
     resources: linted.reduce((sum, one) => sum + one.resources, 0),
     verdicts,
+    counts: countVerdicts(verdicts),
+    waivers: listed,
     errors: linted.flatMap((one) => one.errors.map(reported)),
-    toolFindings: [...findings, ...cfnLint, ...(await validationFindings(folder, EXPECTED, verdicts))],
+    toolFindings: [...elsewhere, ...findings, ...cfnLint, ...(await validationFindings(folder, EXPECTED, verdicts))],
   };
-}
-
-/** A finding points to the code that makes the resource, where the CDK tells it. */
-function inCode(verdict: Verdict, places: ReadonlyMap<string, SourceLocation>): Verdict {
-  if (verdict.verdict === 'pass' || !verdict.source) return verdict;
-  const source = places.get(placeKey(verdict.source.file, verdict.resource.logicalId));
-  return source ? { ...verdict, source } : verdict;
 }
 
 const matches = z.array(

@@ -3,11 +3,17 @@ import type { ToolFinding } from '../pipeline/gate';
 import { home } from '../pipeline/home';
 import { catalogue } from '../rules/services';
 import type { Verdict } from '../rules/verdict';
-import { applyWaivers, readWaivers, type WaiverProblem } from '../rules/waivers';
+import { applyWaivers, type ListedWaiver, readWaivers, type WaiverProblem, type WrittenWaiver } from '../rules/waivers';
+
+export interface Waived {
+  readonly verdicts: readonly Verdict[];
+  readonly findings: readonly ToolFinding[];
+  readonly listed: readonly ListedWaiver[];
+}
 
 /**
- * Applies the fork's waiver file. A waiver that is expired, malformed or of a fatal directive stops the gate, so that
- * nobody believes in one that covers nothing; an unused one is reported.
+ * Applies the fork's waiver file and what else was written. A waiver that is expired, malformed or of a fatal directive
+ * stops the gate, so that nobody believes in one that covers nothing; an unused one is reported.
  *
  * @param unused whether to report unused waivers: only where all the verdicts they could be for are at hand.
  * @throws WaiverError when the file cannot be read.
@@ -15,13 +21,21 @@ import { applyWaivers, readWaivers, type WaiverProblem } from '../rules/waivers'
 export async function waive(
   config: Config,
   verdicts: readonly Verdict[],
+  options: { readonly unused: boolean; readonly today?: Date; readonly more?: readonly WrittenWaiver[] },
+): Promise<Waived> {
+  return waiveWith(verdicts, [...(await readWaivers(home(config.waiverFile))), ...(options.more ?? [])], options);
+}
+
+/** Applies these waivers and no others. */
+export function waiveWith(
+  verdicts: readonly Verdict[],
+  written: readonly WrittenWaiver[],
   { unused, today = new Date() }: { readonly unused: boolean; readonly today?: Date },
-): Promise<{ readonly verdicts: readonly Verdict[]; readonly findings: readonly ToolFinding[] }> {
-  const written = await readWaivers(home(config.waiverFile));
-  if (written.length === 0) return { verdicts, findings: [] };
-  const { verdicts: waived, problems } = applyWaivers(verdicts, written, catalogue, today);
+): Waived {
+  if (written.length === 0) return { verdicts, findings: [], listed: [] };
+  const { verdicts: waived, problems, listed } = applyWaivers(verdicts, written, catalogue, today);
   const told = problems.filter(({ kind }) => unused || kind !== 'unused');
-  return { verdicts: waived, findings: told.map(asFinding) };
+  return { verdicts: waived, findings: told.map(asFinding), listed };
 }
 
 const asFinding = ({ kind, where, message }: WaiverProblem): ToolFinding => ({

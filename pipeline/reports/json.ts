@@ -3,8 +3,18 @@ import { sortVerdicts } from '../verdict-file';
 import type { LintReport } from './report';
 
 /** The JSON document of `lint`: the counts, the errors, and the verdicts in the shape of the verdict files. */
-export function lintJson({ templates, resources, verdicts, errors, toolFindings }: LintReport): unknown {
-  return { templates, resources, verdicts: sortVerdicts(verdicts), errors, toolFindings };
+export function lintJson(report: LintReport): unknown {
+  const { templates, resources, counts, verdicts, errors, toolFindings, waivers, baseline } = report;
+  return {
+    templates,
+    resources,
+    counts,
+    verdicts: sortVerdicts(verdicts),
+    errors,
+    toolFindings,
+    waivers,
+    ...(baseline ? { baseline } : {}),
+  };
 }
 
 /** Only what is not `pass`. */

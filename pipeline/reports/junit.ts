@@ -2,11 +2,13 @@ import type { Verdict } from '../../rules/verdict';
 import { sortVerdicts } from '../verdict-file';
 import { type Directives, fixLines, type LintReport, place, sentence } from './report';
 
+type Told = Pick<LintReport, 'verdicts' | 'errors' | 'toolFindings'> & Partial<Pick<LintReport, 'waivers'>>;
+
 /**
  * JUnit XML, the form CodeBuild and most CI systems read: a suite per stack or template, a case per verdict. `unknown`
  * is an error and `waived` is skipped; a template that could not be judged is an error too.
  */
-export function junit({ verdicts, errors, toolFindings }: LintReport, directives: Directives): string {
+export function junit({ verdicts, errors, toolFindings, waivers = [] }: Told, directives: Directives): string {
   const suites = new Map<string, Verdict[]>();
   for (const verdict of sortVerdicts(verdicts)) {
     const suite = suites.get(verdict.resource.stack);
@@ -35,6 +37,14 @@ export function junit({ verdicts, errors, toolFindings }: LintReport, directives
       return testCase(`${tool} ${rule}`, tool, body);
     });
     parts.push(wrap('other tools', cases, { failures, errors: 0, skipped: 0 }));
+  }
+  if (waivers.length > 0) {
+    const cases = waivers.map(({ where, state, covers, message, directive, resource, owner, ticket, expires }) => {
+      const says = message ?? `until ${expires} by ${owner} (${ticket}), covers ${covers}`;
+      const name = directive === undefined ? where : `${directive} on ${resource}`;
+      return testCase(name, `waiver ${state}`, `<system-out>${escapeXml(`${where}: ${says}`)}</system-out>`);
+    });
+    parts.push(wrap('waivers', cases, { failures: 0, errors: 0, skipped: 0 }));
   }
   return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="cipherline">\n${parts.join('')}</testsuites>\n`;
 }

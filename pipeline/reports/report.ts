@@ -1,5 +1,6 @@
 import type { Directive } from '../../rules/directive';
-import type { Verdict } from '../../rules/verdict';
+import type { Verdict, VerdictCounts } from '../../rules/verdict';
+import type { ListedWaiver } from '../../rules/waivers';
 import type { ToolFinding } from '../gate';
 
 /** A template that could not be judged; the others were. */
@@ -29,9 +30,16 @@ export function reported({
 export interface LintReport {
   readonly templates: number;
   readonly resources: number;
+  /** All verdicts, or only those that are not `pass`. */
   readonly verdicts: readonly Verdict[];
+  /** Of all verdicts, whether they are held here or not. */
+  readonly counts: VerdictCounts;
   readonly errors: readonly ReportedError[];
   readonly toolFindings: readonly ToolFinding[];
+  /** Every waiver that was written, whatever became of it. */
+  readonly waivers: readonly ListedWaiver[];
+  /** Findings that were there before, by a baseline: not in `verdicts`. */
+  readonly baseline?: { readonly file: string; readonly known: number; readonly gone: number };
 }
 
 /** The catalogue by id. */

@@ -1,9 +1,10 @@
 import { isAbsolute, relative, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Directive } from '../../rules/directive';
+import { fingerprints } from '../../rules/fingerprint';
 import type { SourceLocation, Verdict } from '../../rules/verdict';
 import type { ToolFinding } from '../gate';
-import { sha256, sortVerdicts } from '../verdict-file';
+import { sortVerdicts } from '../verdict-file';
 import { type Directives, fixLines, type LintReport, sentence } from './report';
 
 export interface SarifOptions {
@@ -19,10 +20,11 @@ export interface SarifOptions {
  *
  * @see https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
  */
-export function sarif({ verdicts, errors, toolFindings }: LintReport, options: SarifOptions): unknown {
+export function sarif({ verdicts, errors, toolFindings, waivers }: LintReport, options: SarifOptions): unknown {
   const sorted = sortVerdicts(verdicts);
   const used = [...new Set(sorted.map(({ directive }) => directive))].sort();
   const index = new Map(used.map((id, at) => [id, at]));
+  const prints = fingerprints(sorted, (stack) => artifact(stack, options.root).uri);
   const others = [...new Set(toolFindings.map(({ tool }) => tool))].sort();
   return {
     $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
@@ -38,6 +40,7 @@ export function sarif({ verdicts, errors, toolFindings }: LintReport, options: S
           },
         },
         columnKind: 'utf16CodeUnits',
+        ...(waivers.length === 0 ? {} : { properties: { waivers } }),
         automationDetails: { id: 'cipherline/' },
         invocations: [
           {
@@ -49,7 +52,10 @@ export function sarif({ verdicts, errors, toolFindings }: LintReport, options: S
             })),
           },
         ],
-        results: fingerprinted(sorted.map((verdict) => result(verdict, index.get(verdict.directive) ?? -1, options))),
+        results: sorted.map((verdict, at) => ({
+          ...result(verdict, index.get(verdict.directive) ?? -1, options),
+          partialFingerprints: { 'cipherline/v1': prints[at] },
+        })),
       },
       ...others.map((tool) => toolRun(tool, toolFindings, options.root)),
     ],
@@ -90,13 +96,8 @@ function markdown({ why, source }: Directive, fix: readonly string[]): string {
 
 const KIND = { pass: 'pass', fail: 'fail', unknown: 'review', waived: 'fail' } as const;
 
-interface SarifResult {
-  readonly [property: string]: unknown;
-  readonly partialFingerprints: { readonly 'cipherline/v1': string };
-}
-
-function result(verdict: Verdict, ruleIndex: number, { directives, root }: SarifOptions): SarifResult {
-  const { directive, resource, verdict: answer, source, path } = verdict;
+function result(verdict: Verdict, ruleIndex: number, { directives, root }: SarifOptions) {
+  const { directive, resource, verdict: answer, source } = verdict;
   const title = directives.get(directive)?.title ?? directive;
   const kind = KIND[answer];
   // SARIF wants level `none` wherever kind is not `fail` (section 3.27.10).
@@ -120,23 +121,8 @@ function result(verdict: Verdict, ruleIndex: number, { directives, root }: Sarif
         ],
       },
     ],
-    // Lines move; the stack, the resource, the directive and the property do not.
-    partialFingerprints: {
-      'cipherline/v1': sha256([resource.stack, resource.logicalId, directive, path ?? ''].join('\n')),
-    },
     ...(answer === 'waived' ? { suppressions: [{ kind: 'external', justification: verdict.reason ?? 'waived' }] } : {}),
   };
-}
-
-/** Two results of one resource may share a fingerprint (two branches of a condition); the second is told apart. */
-function fingerprinted(results: readonly SarifResult[]): SarifResult[] {
-  const seen = new Map<string, number>();
-  return results.map((entry) => {
-    const print = entry.partialFingerprints['cipherline/v1'];
-    const times = (seen.get(print) ?? 0) + 1;
-    seen.set(print, times);
-    return { ...entry, partialFingerprints: { 'cipherline/v1': `${print}:${times}` } };
-  });
 }
 
 function toolRun(tool: string, findings: readonly ToolFinding[], root: string): unknown {

@@ -111,6 +111,7 @@ export function parseTemplate(source: string, file: string): ParsedTemplate {
     const resource = document.Resources[logicalId];
     // A loop; without the transform that unrolls it CloudFormation refuses the template.
     if (logicalId.startsWith('Fn::ForEach::') && usesLanguageExtensions(document)) continue;
+    if (logicalId === 'Fn::Transform') continue;
     if (!isObject(resource) || typeof resource.Type !== 'string') {
       throw new TemplateError(file, `Resources.${logicalId} has no Type`);
     }

@@ -8,6 +8,18 @@ export interface Inputs {
   readonly parameters?: Readonly<Record<string, Json>>;
   /** Pseudo parameters that are known, such as `AWS::Region`. */
   readonly pseudo?: Readonly<Record<string, string>>;
+  /** What the parent of a nested stack passes, by parameter name; it wins over `parameters` and over defaults. */
+  readonly passed?: Readonly<Record<string, Resolved>>;
+  /** The value of an output of a nested stack, by the logical id of the stack and the name of the output. */
+  readonly nestedOutput?: (logicalId: string, output: string) => Resolved;
+  /** The value another stack exports under a name, or has as an output; nothing where that stack is not at hand. */
+  readonly otherStacks?: OtherStacks;
+}
+
+/** What is known of the stacks that are deployed beside this one. */
+export interface OtherStacks {
+  exported(name: string): Resolved;
+  output(stack: string, output: string): Resolved;
 }
 
 /**
@@ -18,6 +30,8 @@ export interface Inputs {
 export interface World {
   /** The value behind an expression; lists and maps come back as they stand, their entries still unresolved. */
   resolve(expression: Json | undefined): Resolved;
+  /** A value with everything in it resolved; unknown where any part of it is. */
+  whole(expression: Json | undefined): Json | Unknown | undefined;
   /** Follows `Fn::If` only, so that a reference can still be seen as one. */
   branch(expression: Json | undefined): Json | undefined;
   /** Whether the named condition holds here. */
@@ -115,12 +129,13 @@ export function createWorlds(document: JsonObject, inputs: Inputs = {}): Worlds 
     if (name === noValue) return undefined;
     const declaration = parameters[name];
     if (isObject(declaration)) {
-      const supplied = inputs.parameters?.[name];
-      if (supplied !== undefined && !readFromSsm(declaration.Type)) return typed(declaration, supplied);
-      if (supplied === undefined && declaration.Default !== undefined && !readFromSsm(declaration.Type)) {
-        return typed(declaration, declaration.Default);
+      const passed = inputs.passed?.[name];
+      if (passed !== undefined && !(passed instanceof Unknown)) return typed(declaration, asJson(passed));
+      const supplied = inputs.parameters?.[name] ?? declaration.Default;
+      if (passed === undefined && supplied !== undefined && !readFromSsm(declaration.Type)) {
+        return typed(declaration, supplied);
       }
-      const key = `Ref:${name}`;
+      const key = passed?.key ?? `Ref:${name}`;
       const allowed = allowedValues(name);
       if (allowed && allowed.length > 0 && allowed.length <= 64) {
         const chosen = chooseAmong(key, allowed);
@@ -128,6 +143,7 @@ export function createWorlds(document: JsonObject, inputs: Inputs = {}): Worlds 
       }
       return (
         constraints.get(key)?.value ??
+        passed ??
         new Unknown(
           readFromSsm(declaration.Type)
             ? `parameter ${name} is read from SSM when the stack is deployed`
@@ -153,6 +169,10 @@ export function createWorlds(document: JsonObject, inputs: Inputs = {}): Worlds 
     const [logicalId, ...rest] = Array.isArray(argument) ? argument.map(String) : String(argument).split('.');
     const attribute = rest.join('.');
     const key = `GetAtt:${logicalId}.${attribute}`;
+    if (logicalId !== undefined && attribute.startsWith('Outputs.')) {
+      const output = inputs.nestedOutput?.(logicalId, attribute.slice('Outputs.'.length));
+      if (output !== undefined) return output;
+    }
     if (logicalId === undefined || resources[logicalId] === undefined) {
       return new Unknown(`Fn::GetAtt of ${logicalId}, which this template does not have`, key, {});
     }
@@ -265,8 +285,31 @@ export function createWorlds(document: JsonObject, inputs: Inputs = {}): Worlds 
       const items = list(argument);
       return items instanceof Unknown ? items : items.length;
     },
+    'Fn::Cidr': (argument) => {
+      const [block, count, bits] = Array.isArray(argument) ? argument.map(resolve) : [];
+      const parts = typeof block === 'string' ? subnets(block, Number(count), Number(bits ?? 8)) : undefined;
+      if (parts) return parts;
+      const reason = block instanceof Unknown ? block.reason : 'Fn::Cidr of something that is no IPv4 block';
+      return new Unknown(reason, `Cidr:${JSON.stringify(argument)}`, {});
+    },
+    'Fn::ToJsonString': (argument) => {
+      const whole = deep(argument);
+      return whole instanceof Unknown
+        ? new Unknown(whole.reason, `ToJsonString:${JSON.stringify(argument)}`, {})
+        : JSON.stringify(whole);
+    },
+    'Fn::GetStackOutput': (argument) => {
+      const { StackName: stack, OutputName: output } = isObject(argument) ? argument : {};
+      const [from, name] = [resolve(stack), resolve(output)];
+      const known =
+        typeof from === 'string' && typeof name === 'string' ? inputs.otherStacks?.output(from, name) : undefined;
+      const label = typeof from === 'string' ? `stack ${from}` : 'another stack';
+      return known ?? new Unknown(`an output of ${label}`, `GetStackOutput:${JSON.stringify(argument)}`, {});
+    },
     'Fn::ImportValue': (argument) => {
       const name = resolve(argument);
+      const known = typeof name === 'string' ? inputs.otherStacks?.exported(name) : undefined;
+      if (known !== undefined) return known;
       const label = name instanceof Unknown ? 'another stack' : String(name);
       return new Unknown(`imported from ${label}`, `ImportValue:${JSON.stringify(argument)}`, {});
     },
@@ -283,6 +326,30 @@ export function createWorlds(document: JsonObject, inputs: Inputs = {}): Worlds 
       name = key;
     }
     return name === 'Ref' || name?.startsWith('Fn::') ? name : undefined;
+  };
+
+  /** A value with everything in it resolved, as the JSON it will be; absent entries are left out. */
+  const deep = (expression: Json): Json | Unknown => {
+    const value = resolve(expression);
+    if (value instanceof Unknown) return value;
+    if (Array.isArray(value)) {
+      const items: Json[] = [];
+      for (const entry of value) {
+        const item = resolve(entry) === undefined ? undefined : deep(entry);
+        if (item instanceof Unknown) return item;
+        if (item !== undefined) items.push(item);
+      }
+      return items;
+    }
+    if (!isObject(value)) return value === undefined ? null : asJson(value);
+    const map: Record<string, Json> = {};
+    for (const [name, entry] of Object.entries(value)) {
+      if (resolve(entry) === undefined) continue;
+      const item = deep(entry);
+      if (item instanceof Unknown) return item;
+      map[name] = item;
+    }
+    return map;
   };
 
   /** The branch of `Fn::If` that this world takes. */
@@ -404,6 +471,7 @@ export function createWorlds(document: JsonObject, inputs: Inputs = {}): Worlds 
       depth = 0;
     },
     resolve,
+    whole: (expression) => (resolve(expression) === undefined ? undefined : deep(expression ?? null)),
     branch,
     condition,
     reachable,
@@ -414,6 +482,20 @@ export function createWorlds(document: JsonObject, inputs: Inputs = {}): Worlds 
   };
 }
 
+/** The subnets of an IPv4 block, as Fn::Cidr counts them: `bits` are the host bits of each. */
+function subnets(block: string, count: number, bits: number): string[] | undefined {
+  const [, a, b, c, d, prefix] = /^(\d+)\.(\d+)\.(\d+)\.(\d+)\/(\d+)$/.exec(block) ?? [];
+  if (prefix === undefined || !(count >= 1 && count <= 256 && bits >= 1 && bits <= 32)) return undefined;
+  const base = [a, b, c, d].reduce((sum, part) => sum * 256 + Number(part), 0);
+  return Array.from({ length: count }, (_, index) => {
+    const address = base + index * 2 ** bits;
+    const parts = [24, 16, 8, 0].map((shift) => Math.floor(address / 2 ** shift) % 256);
+    return `${parts.join('.')}/${32 - bits}`;
+  });
+}
+
+/** Scalars, lists and maps are JSON already; only unknowns and what is absent are not. */
+const asJson = (value: Exclude<Resolved, Unknown | undefined>): Json => value;
 const asText = (value: Resolved): string => (typeof value === 'object' ? JSON.stringify(value) : String(value));
 
 function section(document: JsonObject, name: string): JsonObject {

@@ -12,12 +12,11 @@ const becomes: Readonly<Record<string, { readonly type: string; readonly globals
 
 /**
  * Rewrites SAM resources as what they are deployed as, with the template's Globals, so that the directives for the
- * deployed types judge them. A template without the transform comes back as it is.
+ * deployed types judge them: with the transform or, in a template that forgot it, without.
  * @see https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-specification-template-anatomy-globals.html
  */
 export function expandSam(document: JsonObject): JsonObject {
-  const transforms = Array.isArray(document.Transform) ? document.Transform : [document.Transform];
-  if (!transforms.includes('AWS::Serverless-2016-10-31') || !isObject(document.Resources)) return document;
+  if (!isObject(document.Resources) || !Object.values(document.Resources).some(isSam)) return document;
   const globals = isObject(document.Globals) ? document.Globals : {};
   const Resources = Object.fromEntries(
     Object.entries(document.Resources).map(([logicalId, resource]): [string, Json] => {
@@ -29,6 +28,8 @@ export function expandSam(document: JsonObject): JsonObject {
   );
   return { ...document, Resources };
 }
+
+const isSam = (resource: Json) => isObject(resource) && becomes[String(resource.Type)] !== undefined;
 
 /** Maps are merged, lists are joined, and what the resource says wins over the Globals. */
 function merge(general: Json | undefined, own: Json | undefined): Json {

@@ -8,6 +8,8 @@ export type Scalar = string | number | boolean;
 interface Traces {
   /** The resource of the same template it refers to. */
   readonly reference?: { readonly logicalId: string; readonly attribute?: string };
+  /** The resource of another template it refers to, passed on by a parent stack, an output or an export. */
+  readonly foreign?: { readonly type: string; readonly name: string };
   readonly parameter?: string;
   /** Its text as far as it is certain; `null` stands for a part that is not. */
   readonly pieces?: readonly (string | null)[];
@@ -16,6 +18,7 @@ interface Traces {
 /** A value that only the deployment will tell. Never mistaken for a right one. */
 export class Unknown {
   readonly reference: Traces['reference'];
+  readonly foreign: Traces['foreign'];
   readonly parameter: Traces['parameter'];
   readonly pieces: Traces['pieces'];
   constructor(
@@ -26,6 +29,7 @@ export class Unknown {
     traces: Traces,
   ) {
     this.reference = traces.reference;
+    this.foreign = traces.foreign;
     this.parameter = traces.parameter;
     this.pieces = traces.pieces;
   }

@@ -1,20 +1,20 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { existsSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { text as readAll } from 'node:stream/consumers';
 import { type Command, Option } from 'commander';
 import packageJson from '../../package.json';
 import { type Decision, decide } from '../../pipeline/gate';
 import { type Directives, type LintReport, reported } from '../../pipeline/reports/report';
-import { messageOf, UserError } from '../../pipeline/user-error';
-import type { Json } from '../../rules/directive';
-import { indexDirectives } from '../../rules/judge';
-import { lintPaths, lintText } from '../../rules/lint';
-import { type Profile, profiles, selectDirectives } from '../../rules/profile';
+import { UserError } from '../../pipeline/user-error';
+import { type LintOptions, type LintResult, lintOne, lintPaths } from '../../rules/lint-paths';
+import { type Profile, profiles } from '../../rules/profile';
 import { catalogue } from '../../rules/services';
-import { TemplateError } from '../../rules/template/parse';
-import { countVerdicts } from '../../rules/verdict';
+import { countVerdicts, type Verdict } from '../../rules/verdict';
+import type { WrittenWaiver } from '../../rules/waivers';
 import { count, type Host, paint } from '../host';
 import type { Context, ExitCode, VerbModule } from '../main';
+import { nestedElsewhere } from '../nested-elsewhere';
 
 interface LintArguments {
   readonly format: 'text' | 'json' | 'sarif' | 'junit';
@@ -22,22 +22,55 @@ interface LintArguments {
   readonly profile?: Profile;
   readonly parameters?: string;
   readonly output?: string;
+  readonly baseline?: string;
+  readonly writeBaseline?: string;
+  readonly waivers?: string;
+  readonly module: readonly string[];
+  readonly trustMacro: readonly string[];
+  readonly watch?: true;
 }
 
 export const configure: VerbModule['configure'] = (command, context, done) => {
   lintOptions(command).action(async (files: string[], options: LintArguments) => {
-    const report = await judge(files, options, context);
-    const decision = decide({ ...report, severityOf: (id) => directives.get(id)?.severity });
-    await write(report, decision, options, context.host);
-    done(exitCode(report, decision));
+    const once = async (): Promise<ExitCode> => {
+      const report = await judge(files, options, context);
+      const decision = decide({ ...report, judged: judged(report), severityOf: (id) => directives.get(id)?.severity });
+      const code = exitCode(report, decision);
+      if (options.writeBaseline === undefined) await write(report, decision, options, context.host);
+      else if (report.errors.length > 0) throw unreadable(report, options.writeBaseline);
+      else return baselineWritten(options.writeBaseline, report, context.host);
+      return code;
+    };
+    if (!options.watch) return done(await once());
+    const { watchFiles } = await import('../watch');
+    return done(await watchFiles({ files, once, host: context.host, signal: context.signal }));
   });
 };
+
+const judged = ({ counts }: LintReport) => Object.values(counts).reduce((sum, amount) => sum + amount, 0);
+
+function unreadable({ errors: [first] }: LintReport, file: string): UserError {
+  const where = first ? `${first.file}: ${first.message}` : 'a template';
+  return new UserError(`a baseline must know everything, and ${where} could not be judged`, file);
+}
+
+async function baselineWritten(file: string, { verdicts }: LintReport, host: Host): Promise<ExitCode> {
+  const { writeBaseline } = await import('../baseline');
+  const known = await writeBaseline(file, verdicts);
+  host.print(
+    `${file}: ${count(known, 'finding')}. Commit it, and lint with --baseline ${file}: only new findings count.`,
+  );
+  host.document({ baseline: file, known });
+  return 0;
+}
+
+const collect = (value: string, before: readonly string[]) => [...before, value];
 
 function lintOptions(command: Command): Command {
   return command
     .argument(
       '[path...]',
-      'templates, folders or cloud assemblies; - is standard input; the synthesized assembly by default',
+      'templates, folders, cloud assemblies or globs; - is standard input; the synthesized assembly by default',
     )
     .addOption(
       new Option('--format <format>', 'how to say it').choices(['text', 'json', 'sarif', 'junit']).default('text'),
@@ -48,8 +81,14 @@ function lintOptions(command: Command): Command {
         .default('findings'),
     )
     .addOption(new Option('--profile <profile>', 'how much is demanded').choices([...profiles]))
-    .option('--parameters <file>', 'JSON file with parameter values')
-    .option('--output <file>', 'write it there instead of standard output');
+    .option('--parameters <file>', 'JSON or YAML file with parameter values, in any form AWS tools take')
+    .option('--output <file>', 'write it there instead of standard output')
+    .option('--baseline <file>', 'findings that file knows do not count')
+    .option('--write-baseline <file>', 'write the findings of today as known')
+    .option('--waivers <file>', 'a waiver file besides the waivers in the templates')
+    .option('--module <type=file>', 'the fragment of a registry module; may be repeated', collect, [])
+    .option('--trust-macro <name>', 'a macro you answer for; may be repeated', collect, [])
+    .option('--watch', 'judge again whenever a file changes');
 }
 
 /** The catalogue by id. */
@@ -69,81 +108,106 @@ async function judge(files: readonly string[], options: LintArguments, { host, s
       import('../project'),
     ]);
     const config = await loadConfig();
-    return lintStage({ config, folder: paths.assembly(), signal, log: host.progress, ...(profile ? { profile } : {}) });
+    const report = await lintStage({
+      config,
+      folder: paths.assembly(),
+      signal,
+      log: host.progress,
+      ...(profile ? { profile } : {}),
+    });
+    return minusBaseline(report, options);
   }
-  const parameters = options.parameters === undefined ? undefined : await readParameters(options.parameters);
-  const named = files.filter((file) => file !== '-');
-  const given = { ...(profile ? { profile } : {}), ...(parameters ? { parameters } : {}) };
-  const linted = await lintPaths(named, given);
-  const piped = named.length < files.length ? await lintStdin(given) : undefined;
-  const report: LintReport = {
-    templates: linted.templates + (piped?.templates ?? 0),
-    resources: linted.resources + (piped?.resources ?? 0),
-    verdicts: [...linted.verdicts, ...(piped?.verdicts ?? [])],
-    errors: [...linted.errors.map(reported), ...(piped?.errors ?? [])],
-    toolFindings: [],
-  };
-  if (report.templates === 0 && report.errors.length === 0) {
+  const given = await lintOptionsOf(options);
+  const named = await expandGlobs(files.filter((file) => file !== '-'));
+  const linted = [await lintPaths(named, given)];
+  if (files.includes('-')) linted.push(lintOne(await readAll(process.stdin), '<stdin>', given));
+  const sum = (of: (one: LintResult) => number) => linted.reduce((total, one) => total + of(one), 0);
+  const templates = sum((one) => one.templates);
+  const errors = linted.flatMap((one) => one.errors.map(reported));
+  if (templates === 0 && errors.length === 0) {
     throw new UserError(
       'there is no CloudFormation template',
       files.join(', '),
       'Name a template, a folder of templates or a cloud assembly.',
     );
   }
-  // Templates without any resource a directive is for are fine: there was something, and none of it stores data.
-  return report.verdicts.length === 0 ? { ...report, resources: 0 } : report;
+  const all = linted.flatMap((one) => one.verdicts);
+  const waived = await waivedBy(all, [...linted.flatMap((one) => one.waivers)], options.waivers);
+  const kinds = ['pass', 'fail', 'unknown', 'waived'] as const;
+  const kept = countVerdicts(waived.verdicts);
+  const passes = sum((one) => one.counts.pass);
+  const counts = { ...kept, pass: passes };
+  const none = kinds.every((kind) => counts[kind] === 0);
+  const report: LintReport = {
+    templates,
+    // Templates without any resource a directive is for are fine: there was something, and none of it stores data.
+    resources: none ? 0 : sum((one) => one.resources),
+    verdicts: await inTheirCode(waived.verdicts, named),
+    counts,
+    errors,
+    toolFindings: [...linted.flatMap((one) => one.elsewhere.map(nestedElsewhere)), ...waived.findings],
+    waivers: waived.listed,
+  };
+  return minusBaseline(report, options);
 }
 
-async function lintStdin({
-  profile,
-  parameters,
-}: {
-  profile?: Profile;
-  parameters?: Record<string, Json>;
-}): Promise<LintReport> {
-  const index = indexDirectives(selectDirectives(catalogue, profile ?? 'default'));
-  try {
-    const source = {
-      text: await readAll(process.stdin),
-      file: '<stdin>',
-      ...(parameters ? { inputs: { parameters } } : {}),
-    };
-    return { templates: 1, ...lintText(source, index), errors: [], toolFindings: [] };
-  } catch (error) {
-    if (!(error instanceof TemplateError)) throw error;
-    return { templates: 0, resources: 0, verdicts: [], errors: [reported(error)], toolFindings: [] };
-  }
+async function lintOptionsOf(options: LintArguments): Promise<LintOptions> {
+  const [parameters, fragments] = await Promise.all([
+    options.parameters === undefined ? {} : (await import('../parameters')).readParameters(options.parameters),
+    options.module.length === 0 ? undefined : (await import('../fragments')).readFragments(options.module),
+  ]);
+  const { CIPHERLINE_DIST: dist } = process.env;
+  return {
+    keep: options.verdicts,
+    ...(options.profile ? { profile: options.profile } : {}),
+    ...parameters,
+    ...(fragments ? { fragments } : {}),
+    ...(options.trustMacro.length > 0 ? { trustedMacros: new Set(options.trustMacro) } : {}),
+    ...(dist ? { worker: join(dist, 'lint-worker.mjs') } : {}),
+  };
 }
 
-/** Both forms AWS has: `[{ ParameterKey, ParameterValue }]`, and an object of values (or `{ Parameters: … }`). */
-async function readParameters(file: string): Promise<Record<string, Json>> {
-  const wrong = (why: string) =>
-    new UserError(`not a parameter file: ${why}`, file, `For example {"Parameters": {"Stage": "prod"}}`);
-  let value: unknown;
-  try {
-    value = JSON.parse(await readFile(file, 'utf8'));
-  } catch (error) {
-    throw wrong(messageOf(error));
+/** A pattern the shell did not expand; a name that exists is meant as it stands. */
+async function expandGlobs(files: readonly string[]): Promise<string[]> {
+  if (!files.some(isGlob)) return [...files];
+  const { glob } = await import('tinyglobby');
+  const expanded: string[] = [];
+  for (const file of files) {
+    if (!isGlob(file)) {
+      expanded.push(file);
+      continue;
+    }
+    const matched = await glob(file, { dot: false, ignore: ['**/node_modules/**'], expandDirectories: false });
+    if (matched.length === 0) throw new UserError('no file matches', file, 'Check the pattern, or quote it less.');
+    expanded.push(...matched.sort());
   }
-  const parameters: Record<string, Json> = {};
-  const entries = Array.isArray(value) ? value.map(keyAndValue) : Object.entries(unwrap(value) ?? {});
-  for (const entry of entries) {
-    const [name, given] = entry ?? [];
-    if (typeof name !== 'string' || !isScalar(given)) throw wrong('each parameter needs a name and a value');
-    parameters[name] = given;
-  }
-  if (entries.length === 0) throw wrong('it holds no parameter');
-  return parameters;
+  return expanded;
 }
 
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-const isScalar = (value: unknown): value is string | number | boolean =>
-  ['string', 'number', 'boolean'].includes(typeof value);
-const unwrap = (value: unknown) =>
-  isRecord(value) ? (isRecord(value.Parameters) ? value.Parameters : value) : undefined;
-const keyAndValue = (entry: unknown): [unknown, unknown] | undefined =>
-  isRecord(entry) ? [entry.ParameterKey, entry.ParameterValue] : undefined;
+const isGlob = (file: string) => /[*?]|\[[^\]]+\]|\{[^}]+\}/.test(file) && !existsSync(file);
+
+async function waivedBy(verdicts: readonly Verdict[], written: readonly WrittenWaiver[], file: string | undefined) {
+  const { readWaivers } = await import('../../rules/waivers');
+  const named = file === undefined ? [] : await readWaivers(file, { mustExist: true });
+  const { waiveWith } = await import('../waive');
+  return waiveWith(verdicts, [...written, ...named], { unused: true });
+}
+
+/** A finding in a CDK assembly points to the code that makes the resource, where the CDK has written that down. */
+async function inTheirCode(verdicts: readonly Verdict[], folders: readonly string[]): Promise<readonly Verdict[]> {
+  const assemblies = folders.filter((folder) => existsSync(join(folder, 'validation-report.json')));
+  if (assemblies.length === 0) return verdicts;
+  const { constructPlaces, inCode } = await import('../../pipeline/cdk');
+  const places = new Map((await Promise.all(assemblies.map(constructPlaces))).flatMap((one) => [...one]));
+  return verdicts.map((verdict) => inCode(verdict, places));
+}
+
+async function minusBaseline(report: LintReport, { baseline: file }: LintArguments): Promise<LintReport> {
+  if (file === undefined) return report;
+  const { applyBaseline } = await import('../baseline');
+  const { verdicts, known, gone } = await applyBaseline(file, report.verdicts);
+  return { ...report, verdicts, baseline: { file, known, gone } };
+}
 
 async function write(report: LintReport, decision: Decision, options: LintArguments, host: Host): Promise<void> {
   const shown =
@@ -206,10 +270,8 @@ export async function findingsOf(report: LintReport, colors: Host['paint']): Pro
 }
 
 /** `14 templates, 212 resources, 1,184 verdicts: all pass`. */
-export function summary(
-  { templates, resources, verdicts, errors, toolFindings }: LintReport,
-  { warnings, blockingTools }: Decision,
-): string {
+export function summary(report: LintReport, { warnings, blockingTools }: Decision): string {
+  const { templates, resources, verdicts, errors, toolFindings, baseline } = report;
   const { fail, unknown, waived } = countVerdicts(verdicts);
   const told = [
     [fail, 'fail'],
@@ -218,8 +280,10 @@ export function summary(
     [errors.length, 'not judged'],
     [toolFindings.length - blockingTools.length, 'warnings of other tools'],
     [blockingTools.length, 'errors of other tools'],
+    [baseline?.known ?? 0, 'in the baseline'],
+    [baseline?.gone ?? 0, 'of the baseline gone: write it anew'],
   ] as const;
   const notes = told.filter(([amount]) => amount > 0).map(([amount, what]) => `${amount} ${what}`);
   const only = warnings.length > 0 ? ` (${count(warnings.length, 'warning')} among them)` : '';
-  return `${count(templates, 'template')}, ${count(resources, 'resource')}, ${count(verdicts.length, 'verdict')}: ${notes.length === 0 ? 'all pass' : `${notes.join(', ')}${only}`}`;
+  return `${count(templates, 'template')}, ${count(resources, 'resource')}, ${count(judged(report), 'verdict')}: ${notes.length === 0 ? 'all pass' : `${notes.join(', ')}${only}`}`;
 }

@@ -56,7 +56,7 @@ export const configure: VerbModule['configure'] = (command, { host, signal }, do
         };
         await run.stage(stage);
         await run.end(decision.decision === 'admit' ? 'passed' : 'rejected', decision.reason);
-        if (options.junit) await writeJunit(options.junit, verdicts, resources);
+        if (options.junit) await writeJunit(options.junit, verdicts);
         host.print(`${await weaknesses(decision, paint(host.color))}${verifySummary(resources, verdicts)}`);
         host.document({
           environment: name,
@@ -73,10 +73,10 @@ export const configure: VerbModule['configure'] = (command, { host, signal }, do
     });
 };
 
-async function writeJunit(file: string, verdicts: readonly Verdict[], resources: number): Promise<void> {
+async function writeJunit(file: string, verdicts: readonly Verdict[]): Promise<void> {
   const { junit } = await import('../../pipeline/reports/junit');
   await mkdir(dirname(file), { recursive: true });
-  await writeFile(file, junit({ templates: 0, resources, verdicts, errors: [], toolFindings: [] }, directives));
+  await writeFile(file, junit({ verdicts, errors: [], toolFindings: [] }, directives));
 }
 
 export interface Verified {

@@ -4,7 +4,7 @@ import type { LintReport } from '../../pipeline/reports/report';
 import { sarif } from '../../pipeline/reports/sarif';
 import { findingsText } from '../../pipeline/reports/text';
 import { catalogue } from '../../rules/services';
-import type { Verdict, VerdictKind } from '../../rules/verdict';
+import { countVerdicts, type Verdict, type VerdictKind } from '../../rules/verdict';
 
 const directives = new Map(catalogue.map((directive) => [directive.id, directive]));
 const evil = `<script>alert(1)</script>"'&\u0000]]>`;
@@ -22,8 +22,10 @@ const report = (verdicts: readonly Verdict[], more: Partial<LintReport> = {}): L
   templates: 1,
   resources: 1,
   verdicts,
+  counts: countVerdicts(verdicts),
   errors: [],
   toolFindings: [],
+  waivers: [],
   ...more,
 });
 const sarifOf = (one: LintReport) =>
