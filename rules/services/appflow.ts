@@ -1,0 +1,86 @@
+import { customerKey, neverPlaintext, service } from './shared';
+
+const profile = 'AWS::AppFlow::ConnectorProfile';
+const reference = 'https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference';
+const credential = (path: string): string => `ConnectorProfileConfig.ConnectorProfileCredentials.${path}`;
+
+export const connectorProfileCustomerKey = customerKey({
+  id: 'appflow-connector-profile-customer-key',
+  type: profile,
+  title: 'AppFlow connector profiles keep their credentials under a customer managed key',
+  path: 'KMSArn',
+  why: 'The profile holds the tokens and passwords of the connected application; without KMSArn AppFlow keeps them under a key of its own.',
+  source: `${reference}/aws-resource-appflow-connectorprofile.html`,
+});
+export const flowCustomerKey = customerKey({
+  id: 'appflow-flow-customer-key',
+  type: 'AWS::AppFlow::Flow',
+  title: 'AppFlow flows encrypt under a customer managed key',
+  path: 'KMSArn',
+  why: 'Records on their way between applications are kept under a key AppFlow manages unless the flow names one of yours.',
+  remedy: 'Set KMSArn. It cannot be changed afterwards: the flow is replaced.',
+  source: `${reference}/aws-resource-appflow-flow.html`,
+});
+export const connectorProfileNoPlaintext = neverPlaintext({
+  id: 'appflow-connector-profile-no-plaintext-credential',
+  type: profile,
+  title: 'AppFlow connector profiles have no credential in plain text',
+  path: [
+    credential('Salesforce.AccessToken'),
+    credential('Salesforce.JwtToken'),
+    credential('Salesforce.RefreshToken'),
+    credential('Salesforce.ConnectorOAuthRequest.AuthCode'),
+    credential('Amplitude.ApiKey'),
+    credential('Amplitude.SecretKey'),
+    credential('CustomConnector.ApiKey.ApiKey'),
+    credential('CustomConnector.ApiKey.ApiSecretKey'),
+    credential('CustomConnector.Basic.Password'),
+    credential('CustomConnector.Custom.CredentialsMap{}'),
+    credential('CustomConnector.Oauth2.AccessToken'),
+    credential('CustomConnector.Oauth2.ClientSecret'),
+    credential('CustomConnector.Oauth2.OAuthRequest.AuthCode'),
+    credential('CustomConnector.Oauth2.RefreshToken'),
+    credential('Datadog.ApiKey'),
+    credential('Datadog.ApplicationKey'),
+    credential('Dynatrace.ApiToken'),
+    credential('GoogleAnalytics.AccessToken'),
+    credential('GoogleAnalytics.ClientSecret'),
+    credential('GoogleAnalytics.ConnectorOAuthRequest.AuthCode'),
+    credential('GoogleAnalytics.RefreshToken'),
+    credential('InforNexus.Datakey'),
+    credential('InforNexus.SecretAccessKey'),
+    credential('Marketo.AccessToken'),
+    credential('Marketo.ClientSecret'),
+    credential('Marketo.ConnectorOAuthRequest.AuthCode'),
+    credential('Pardot.AccessToken'),
+    credential('Pardot.ConnectorOAuthRequest.AuthCode'),
+    credential('Pardot.RefreshToken'),
+    credential('Redshift.Password'),
+    credential('SAPOData.BasicAuthCredentials.Password'),
+    credential('SAPOData.OAuthCredentials.AccessToken'),
+    credential('SAPOData.OAuthCredentials.ClientSecret'),
+    credential('SAPOData.OAuthCredentials.ConnectorOAuthRequest.AuthCode'),
+    credential('SAPOData.OAuthCredentials.RefreshToken'),
+    credential('ServiceNow.OAuth2Credentials.AccessToken'),
+    credential('ServiceNow.OAuth2Credentials.ClientSecret'),
+    credential('ServiceNow.OAuth2Credentials.OAuthRequest.AuthCode'),
+    credential('ServiceNow.OAuth2Credentials.RefreshToken'),
+    credential('ServiceNow.Password'),
+    credential('Singular.ApiKey'),
+    credential('Slack.AccessToken'),
+    credential('Slack.ClientSecret'),
+    credential('Slack.ConnectorOAuthRequest.AuthCode'),
+    credential('Snowflake.Password'),
+    credential('Trendmicro.ApiSecretKey'),
+    credential('Veeva.Password'),
+    credential('Zendesk.AccessToken'),
+    credential('Zendesk.ClientSecret'),
+    credential('Zendesk.ConnectorOAuthRequest.AuthCode'),
+  ],
+  why: 'Whoever reads the template signs in to the connected application: Salesforce, Slack, a warehouse, with all the flow may read.',
+  remedy:
+    'Refer to Secrets Manager: {{resolve:secretsmanager:name:SecretString:key}}; Salesforce and Pardot take ClientCredentialsArn. Then revoke the token: it has been in the template and its history.',
+  source: `${reference}/aws-resource-appflow-connectorprofile.html`,
+});
+
+export const appflow = service([connectorProfileCustomerKey, flowCustomerKey, connectorProfileNoPlaintext]);
