@@ -21,6 +21,8 @@ export interface LintOptions {
   readonly stackParameters?: Readonly<Record<string, NonNullable<Inputs['parameters']>>>;
   readonly fragments?: Fragments;
   readonly trustedMacros?: ReadonlySet<string>;
+  /** Those of the paths that need not be templates. */
+  readonly optional?: ReadonlySet<string>;
   /** `findings`: passes are counted and not kept, so that memory does not grow with the number of files. */
   readonly keep?: 'all' | 'findings';
   /** The script of a worker thread that answers with `answerLintRequests`; without it one thread does all. */
@@ -70,7 +72,7 @@ export async function lintPaths(paths: readonly string[], options: LintOptions =
   };
 
   const found: Found[] = [];
-  for await (const one of findTemplates(paths, (error) => errors.push(error))) found.push(one);
+  for await (const one of findTemplates(paths, (error) => errors.push(error), options.optional)) found.push(one);
   const threads = options.worker !== undefined && found.length > fewFiles ? 2 : 1;
   const own = linter(options);
   if (threads === 1) for (const one of found) forward(own(one, await textOf(one)));

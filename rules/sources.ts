@@ -19,15 +19,19 @@ const skipped = new Set(['node_modules', '.git', '.cipherline', 'dist']);
 export const looksLikeTemplate = (text: string): boolean =>
   /["']?Resources["']?\s*:/.test(text) && /["']?Type["']?\s*:\s*["']?[A-Z]\w+::/.test(text);
 
-/** Files, and what folders and cloud assemblies hold, one by one; a path that does not exist is an error of its own. */
+/**
+ * Files, and what folders and cloud assemblies hold, one by one; a path that does not exist is an error of its own.
+ * @param optional the files of `paths` that need not be templates: a pattern found them.
+ */
 export async function* findTemplates(
   paths: readonly string[],
   report: (error: TemplateError) => void,
+  optional: ReadonlySet<string> = new Set(),
 ): AsyncGenerator<Found> {
   for (const path of paths) {
     const info = await stat(path).catch(() => undefined);
     if (!info) report(new TemplateError(path, 'does not exist'));
-    else if (info.isFile()) yield { file: path, named: true };
+    else if (info.isFile()) yield { file: path, named: !optional.has(path) };
     else yield* folder(path);
   }
 }

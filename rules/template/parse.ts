@@ -11,7 +11,7 @@ import {
   parseEvents,
   YAMLException,
 } from 'js-yaml';
-import { type ParseError, parse as parseJsonWithErrors, printParseErrorCode } from 'jsonc-parser';
+import { type ParseError, parse as parseJsonWithErrors, printParseErrorCode, visit } from 'jsonc-parser';
 import type { Json } from '../directive';
 
 /** A template that cannot be judged: what is wrong and where. Line and column count from 1. */
@@ -104,6 +104,7 @@ export function parseTemplate(source: string, file: string): ParsedTemplate {
   }
   if (text.length > maxCharacters) throw new TemplateError(file, `is larger than ${maxCharacters} characters`);
   const { document, format, events } = parseText(text, file);
+  if (format === 'json') refuseDuplicateKeys(text, document, file);
   if (!isObject(document) || !isObject(document.Resources)) {
     throw new TemplateError(file, 'is not a CloudFormation template: it has no Resources section', 1, 1);
   }
@@ -148,6 +149,43 @@ export function parseText(text: string, file: string): { document: Json; format:
     if (error instanceof RangeError) throw new TemplateError(file, 'is nested too deeply');
     throw error;
   }
+}
+
+/**
+ * JSON.parse takes the last of two equal keys and says nothing; what CloudFormation takes is nobody's promise, so that a
+ * template with `Encrypted` twice could be judged by the one and deployed by the other. The keys are counted in the text
+ * and in the value, which is cheap; only where the counts differ is the text read again.
+ */
+function refuseDuplicateKeys(text: string, document: Json, file: string): void {
+  let written = 0;
+  for (let at = text.indexOf('":'); at >= 0; at = text.indexOf('":', at + 2)) {
+    if (text.charCodeAt(at - 1) !== backslash) written += 1;
+  }
+  if (written === countKeys(document)) return;
+  const open: Set<string>[] = [];
+  let twice: { readonly key: string; readonly offset: number } | undefined;
+  visit(text, {
+    onObjectBegin: () => void open.push(new Set()),
+    onObjectEnd: () => void open.pop(),
+    onObjectProperty: (key, offset) => {
+      const keys = open.at(-1);
+      if (keys?.has(key)) twice ??= { key, offset };
+      keys?.add(key);
+    },
+  });
+  if (!twice) return;
+  const { line, column } = positionAt(text, twice.offset);
+  throw new TemplateError(file, `has the key ${JSON.stringify(twice.key)} twice in one object`, line, column);
+}
+
+const backslash = 92;
+
+function countKeys(value: Json): number {
+  if (value === null || typeof value !== 'object') return 0;
+  let sum = 0;
+  if (Array.isArray(value)) for (const entry of value) sum += countKeys(entry);
+  else if (isObject(value)) for (const key in value) sum += 1 + countKeys(value[key] ?? null);
+  return sum;
 }
 
 export const usesLanguageExtensions = ({ Transform }: JsonObject): boolean =>

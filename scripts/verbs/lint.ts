@@ -117,8 +117,9 @@ async function judge(files: readonly string[], options: LintArguments, { host, s
     });
     return minusBaseline(report, options);
   }
-  const given = await lintOptionsOf(options);
-  const named = await expandGlobs(files.filter((file) => file !== '-'));
+  const patterns = await expandGlobs(files.filter(isGlob));
+  const named = [...files.filter((file) => file !== '-' && !isGlob(file)), ...patterns];
+  const given = { ...(await lintOptionsOf(options)), optional: new Set(patterns) };
   const linted = [await lintPaths(named, given)];
   if (files.includes('-')) linted.push(lintOne(await readAll(process.stdin), '<stdin>', given));
   const sum = (of: (one: LintResult) => number) => linted.reduce((total, one) => total + of(one), 0);
@@ -167,21 +168,17 @@ async function lintOptionsOf(options: LintArguments): Promise<LintOptions> {
   };
 }
 
-/** A pattern the shell did not expand; a name that exists is meant as it stands. */
-async function expandGlobs(files: readonly string[]): Promise<string[]> {
-  if (!files.some(isGlob)) return [...files];
+/** The files behind patterns that the shell did not expand; a name that exists is meant as it stands. */
+async function expandGlobs(patterns: readonly string[]): Promise<string[]> {
+  if (patterns.length === 0) return [];
   const { glob } = await import('tinyglobby');
   const expanded: string[] = [];
-  for (const file of files) {
-    if (!isGlob(file)) {
-      expanded.push(file);
-      continue;
-    }
-    const matched = await glob(file, { dot: false, ignore: ['**/node_modules/**'], expandDirectories: false });
-    if (matched.length === 0) throw new UserError('no file matches', file, 'Check the pattern, or quote it less.');
+  for (const pattern of patterns) {
+    const matched = await glob(pattern, { ignore: ['**/node_modules/**'], expandDirectories: false });
+    if (matched.length === 0) throw new UserError('no file matches', pattern, 'Check the pattern.');
     expanded.push(...matched.sort());
   }
-  return expanded;
+  return [...new Set(expanded)];
 }
 
 const isGlob = (file: string) => /[*?]|\[[^\]]+\]|\{[^}]+\}/.test(file) && !existsSync(file);
