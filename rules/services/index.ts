@@ -1,6 +1,7 @@
 // Written by `npm run directive:index` from the files in this folder.
 import type { Directive, Exemptions, Service } from '../directive';
 import { aiops } from './aiops';
+import { alexa } from './alexa';
 import { amazonmq } from './amazonmq';
 import { amplify } from './amplify';
 import { apigateway } from './apigateway';
@@ -8,12 +9,14 @@ import { appconfig } from './appconfig';
 import { appflow } from './appflow';
 import { appintegrations } from './appintegrations';
 import { appmesh } from './appmesh';
+import { apprunner } from './apprunner';
 import { aps } from './aps';
 import { athena } from './athena';
 import { backup } from './backup';
 import { backupgateway } from './backupgateway';
 import { batch } from './batch';
 import { bedrock } from './bedrock';
+import { bedrockagentcore } from './bedrockagentcore';
 import { cassandra } from './cassandra';
 import { chime } from './chime';
 import { cleanrooms } from './cleanrooms';
@@ -24,18 +27,22 @@ import { codeartifact } from './codeartifact';
 import { codebuild } from './codebuild';
 import { codecommit } from './codecommit';
 import { codepipeline } from './codepipeline';
+import { codestar } from './codestar';
 import { codestarconnections } from './codestarconnections';
 import { cognito } from './cognito';
 import { comprehend } from './comprehend';
 import { config } from './config';
 import { connect } from './connect';
 import { customerprofiles } from './customerprofiles';
+import { databrew } from './databrew';
 import { dataexchange } from './dataexchange';
 import { datasync } from './datasync';
+import { datazone } from './datazone';
 import { deadline } from './deadline';
 import { devopsagent } from './devopsagent';
 import { directconnect } from './directconnect';
 import { directoryservice } from './directoryservice';
+import { dlm } from './dlm';
 import { dms } from './dms';
 import { docdb } from './docdb';
 import { drs } from './drs';
@@ -47,11 +54,14 @@ import { ecs } from './ecs';
 import { efs } from './efs';
 import { eks } from './eks';
 import { elasticache } from './elasticache';
+import { elasticbeanstalk } from './elasticbeanstalk';
 import { elb } from './elb';
 import { emr } from './emr';
 import { emrcontainers } from './emrcontainers';
+import { emrserverless } from './emrserverless';
 import { entityresolution } from './entityresolution';
 import { events } from './events';
+import { evs } from './evs';
 import { finspace } from './finspace';
 import { forecast } from './forecast';
 import { fsx } from './fsx';
@@ -63,6 +73,7 @@ import { healthlake } from './healthlake';
 import { iam } from './iam';
 import { imagebuilder } from './imagebuilder';
 import { inspectorv2 } from './inspectorv2';
+import { invoicing } from './invoicing';
 import { iot } from './iot';
 import { iotsitewise } from './iotsitewise';
 import { iotwireless } from './iotwireless';
@@ -73,22 +84,29 @@ import { kms } from './kms';
 import { lambda } from './lambda';
 import { lex } from './lex';
 import { lightsail } from './lightsail';
+import { location } from './location';
 import { logs } from './logs';
 import { lookoutequipment } from './lookoutequipment';
+import { lookoutmetrics } from './lookoutmetrics';
 import { m2 } from './m2';
 import { managedblockchain } from './managedblockchain';
+import { mediaconnect } from './mediaconnect';
 import { medialive } from './medialive';
 import { mediapackage } from './mediapackage';
 import { mediapackagev2 } from './mediapackagev2';
 import { mgn } from './mgn';
 import { msk } from './msk';
 import { mwaa } from './mwaa';
+import { mwaaserverless } from './mwaaserverless';
 import { neptune } from './neptune';
+import { networkfirewall } from './networkfirewall';
 import { nimblestudio } from './nimblestudio';
 import { observabilityadmin } from './observabilityadmin';
 import { odb } from './odb';
 import { omics } from './omics';
 import { opensearch } from './opensearch';
+import { opsworks } from './opsworks';
+import { opsworkscm } from './opsworkscm';
 import { osis } from './osis';
 import { personalize } from './personalize';
 import { pipes } from './pipes';
@@ -102,6 +120,7 @@ import { rekognition } from './rekognition';
 import { resiliencehub } from './resiliencehub';
 import { route53globalresolver } from './route53globalresolver';
 import { route53resolver } from './route53resolver';
+import { rtbfabric } from './rtbfabric';
 import { s3 } from './s3';
 import { sagemaker } from './sagemaker';
 import { scheduler } from './scheduler';
@@ -109,25 +128,32 @@ import { secretsmanager } from './secretsmanager';
 import { securityagent } from './securityagent';
 import { securityhub } from './securityhub';
 import { securitylake } from './securitylake';
+import { ses } from './ses';
 import { sns } from './sns';
 import { sqs } from './sqs';
 import { ssm } from './ssm';
+import { ssmguiconnect } from './ssmguiconnect';
 import { ssmincidents } from './ssmincidents';
+import { stepfunctions } from './stepfunctions';
 import { storagegateway } from './storagegateway';
 import { synthetics } from './synthetics';
 import { systemsmanagersap } from './systemsmanagersap';
 import { timestream } from './timestream';
+import { transfer } from './transfer';
+import { translate } from './translate';
 import { verifiedpermissions } from './verifiedpermissions';
 import { voiceid } from './voiceid';
 import { vpclattice } from './vpclattice';
 import { wisdom } from './wisdom';
 import { workspaces } from './workspaces';
+import { workspacesinstances } from './workspacesinstances';
 import { workspacesthinclient } from './workspacesthinclient';
 import { workspacesweb } from './workspacesweb';
 
 /** Every service of the catalogue, by its file. */
 export const services: Readonly<Record<string, Service>> = {
   aiops,
+  alexa,
   amazonmq,
   amplify,
   apigateway,
@@ -135,12 +161,14 @@ export const services: Readonly<Record<string, Service>> = {
   appflow,
   appintegrations,
   appmesh,
+  apprunner,
   aps,
   athena,
   backup,
   backupgateway,
   batch,
   bedrock,
+  bedrockagentcore,
   cassandra,
   chime,
   cleanrooms,
@@ -151,18 +179,22 @@ export const services: Readonly<Record<string, Service>> = {
   codebuild,
   codecommit,
   codepipeline,
+  codestar,
   codestarconnections,
   cognito,
   comprehend,
   config,
   connect,
   customerprofiles,
+  databrew,
   dataexchange,
   datasync,
+  datazone,
   deadline,
   devopsagent,
   directconnect,
   directoryservice,
+  dlm,
   dms,
   docdb,
   drs,
@@ -174,11 +206,14 @@ export const services: Readonly<Record<string, Service>> = {
   efs,
   eks,
   elasticache,
+  elasticbeanstalk,
   elb,
   emr,
   emrcontainers,
+  emrserverless,
   entityresolution,
   events,
+  evs,
   finspace,
   forecast,
   fsx,
@@ -190,6 +225,7 @@ export const services: Readonly<Record<string, Service>> = {
   iam,
   imagebuilder,
   inspectorv2,
+  invoicing,
   iot,
   iotsitewise,
   iotwireless,
@@ -200,22 +236,29 @@ export const services: Readonly<Record<string, Service>> = {
   lambda,
   lex,
   lightsail,
+  location,
   logs,
   lookoutequipment,
+  lookoutmetrics,
   m2,
   managedblockchain,
+  mediaconnect,
   medialive,
   mediapackage,
   mediapackagev2,
   mgn,
   msk,
   mwaa,
+  mwaaserverless,
   neptune,
+  networkfirewall,
   nimblestudio,
   observabilityadmin,
   odb,
   omics,
   opensearch,
+  opsworks,
+  opsworkscm,
   osis,
   personalize,
   pipes,
@@ -229,6 +272,7 @@ export const services: Readonly<Record<string, Service>> = {
   resiliencehub,
   route53globalresolver,
   route53resolver,
+  rtbfabric,
   s3,
   sagemaker,
   scheduler,
@@ -236,19 +280,25 @@ export const services: Readonly<Record<string, Service>> = {
   securityagent,
   securityhub,
   securitylake,
+  ses,
   sns,
   sqs,
   ssm,
+  ssmguiconnect,
   ssmincidents,
+  stepfunctions,
   storagegateway,
   synthetics,
   systemsmanagersap,
   timestream,
+  transfer,
+  translate,
   verifiedpermissions,
   voiceid,
   vpclattice,
   wisdom,
   workspaces,
+  workspacesinstances,
   workspacesthinclient,
   workspacesweb,
 };
