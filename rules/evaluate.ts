@@ -429,7 +429,7 @@ function customerKey(value: Resolved, path: string, scope: Scope): Outcome {
   }
   if (typeof value !== 'string') return fail(path, found, expected);
   if (/(^|:)alias\/aws\//.test(value)) return fail(path, 'a key AWS manages', expected);
-  if (/^AWS_OWNED/i.test(value)) return fail(path, 'a key AWS owns', expected);
+  if (/^AWS_OWNED|^S3_MANAGED_KEY$/i.test(value)) return fail(path, 'a key AWS owns', expected);
   const key = scope.lookUpKey?.(value);
   if (!key) return pass(path, found, expected);
   if ('unreadable' in key) return open(path, unreadable(key.unreadable, path), expected);

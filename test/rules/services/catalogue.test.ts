@@ -8,7 +8,7 @@ test('ids are unique', () => {
 
 test.each(all)('%s is complete and frozen', (id, one) => {
   expect(id).toMatch(/^[a-z0-9]+(-[a-z0-9]+)+$/);
-  expect(one.type).toMatch(/^AWS::\w+::\w+$/);
+  expect(one.type).toMatch(/^(AWS|Alexa)::\w+::\w+$/);
   for (const source of [one.source, one.default?.source, ...one.controls.map((control) => control.source)])
     if (source !== undefined) expect(source).toMatch(/^https:\/\/(docs\.aws\.amazon\.com|aws\.amazon\.com)\//);
   if (one.default) expect(one.default.since).toMatch(/^\d{4}-\d\d-\d\d$/);
