@@ -2,10 +2,9 @@ import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { type DirectiveIndex, indexDirectives } from './judge';
-import { type Linted, lintText, type Surroundings } from './lint';
-import { type Profile, selectDirectives } from './profile';
-import { catalogue } from './services';
+import { type Linted, prepareLint, type Surroundings } from './lint';
+import type { Profile } from './profile';
+import { createLoader } from './services/load';
 import { type Found, findTemplates, looksLikeTemplate } from './sources';
 import type { Fragments } from './template/modules';
 import { TemplateError } from './template/parse';
@@ -75,7 +74,7 @@ export async function lintPaths(paths: readonly string[], options: LintOptions =
   for await (const one of findTemplates(paths, (error) => errors.push(error), options.optional)) found.push(one);
   const threads = options.worker !== undefined && found.length > fewFiles ? 2 : 1;
   const own = linter(options);
-  if (threads === 1) for (const one of found) forward(own(one, await textOf(one)));
+  if (threads === 1) for (const one of found) forward(await own(one, await textOf(one)));
   else await inTwoThreads(found, own, options, forward);
 
   function forward(result: FileResult | undefined): void {
@@ -108,8 +107,8 @@ export async function lintPaths(paths: readonly string[], options: LintOptions =
 }
 
 /** Judges one template that is at hand as text, such as standard input. */
-export function lintOne(text: string, file: string, options: LintOptions = {}): LintResult {
-  const result = linter(options)({ file, named: true }, text);
+export async function lintOne(text: string, file: string, options: LintOptions = {}): Promise<LintResult> {
+  const result = await linter(options)({ file, named: true }, text);
   const errors = result?.error
     ? [new TemplateError(file, result.error.message, result.error.line, result.error.column)]
     : [];
@@ -125,24 +124,26 @@ export const lintAssembly = (folder: string, options: LintOptions = {}): Promise
 const textOf = (one: Found): Promise<string | Error> =>
   readFile(one.file, 'utf8').catch((error: unknown) => (error instanceof Error ? error : new Error(String(error))));
 
-type LintOne = (one: Found, text: string | Error) => FileResult | undefined;
+type LintOne = (one: Found, text: string | Error) => Promise<FileResult | undefined>;
 
 function linter(options: LintOptions): LintOne {
   const { profile = 'default', parameters, stackParameters = {}, fragments, trustedMacros, keep = 'all' } = options;
-  const index: DirectiveIndex = indexDirectives(selectDirectives(catalogue, profile));
+  const loader = createLoader(profile);
   const surroundings: Surroundings = {
     read,
     ...(fragments ? { fragments } : {}),
     ...(trustedMacros ? { trustedMacros } : {}),
   };
-  return ({ file, stack, inputs: own, named }, text) => {
+  return async ({ file, stack, inputs: own, named }, text) => {
     if (typeof text === 'string' && !named && !looksLikeTemplate(text)) return undefined;
     const none = { file, named, resources: 0, verdicts: [], waivers: [], followed: [], elsewhere: [], counts: NONE };
     try {
       if (text instanceof Error) throw text;
       const given = stackParameters[stack ?? file] ?? stackParameters[basename(file).replace(/\..*$/, '')];
       const inputs = { ...own, ...(parameters || given ? { parameters: { ...parameters, ...given } } : {}) };
-      const linted = lintText({ text, file, inputs, ...(stack ? { stack } : {}) }, index, surroundings);
+      const job = prepareLint({ text, file, inputs, ...(stack ? { stack } : {}) }, surroundings);
+      await loader.load(job.types);
+      const linted = job.judge(loader.index);
       const { resources, waivers, followed, elsewhere } = linted;
       const verdicts = keep === 'all' ? linted.verdicts : linted.verdicts.filter(({ verdict }) => verdict !== 'pass');
       return { file, named, resources, verdicts, waivers, followed, elsewhere, counts: countVerdicts(linted.verdicts) };
@@ -188,7 +189,7 @@ async function inTwoThreads(
   const travels = ({ inputs }: Found) => inputs?.otherStacks === undefined;
   const stay: Found[] = [];
   const here = async (batch: readonly Found[]) => {
-    for (const one of batch) take(own(one, await textOf(one)));
+    for (const one of batch) take(await own(one, await textOf(one)));
   };
   const thread = new Worker(script, { workerData: { kind: 'lint', options: rest } });
   try {
@@ -229,7 +230,7 @@ export function answerLintRequests(
   onBatch(async (batch) => {
     const results: FileResult[] = [];
     for (const one of batch) {
-      const result = lint(one, await textOf(one));
+      const result = await lint(one, await textOf(one));
       if (result) results.push(result);
     }
     return results;

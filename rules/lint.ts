@@ -11,7 +11,10 @@ import { expandSam } from './template/sam';
 import { type Json, type Resolved, Unknown } from './template/values';
 import { explore } from './template/worlds';
 import type { SourceLocation, Verdict, VerdictKind } from './verdict';
-import { metadataKey, type WrittenWaiver } from './waivers';
+import type { WrittenWaiver } from './waivers';
+
+/** Where template metadata keeps the waivers of a resource: `Metadata.cipherline.waivers`, a list. */
+export const metadataKey = 'cipherline';
 
 /** One template to judge. */
 export interface LintSource {
@@ -55,16 +58,36 @@ interface Prepared {
 /** Stacks within stacks deeper than this are a mistake, most likely a stack that contains itself. */
 const maxNesting = 16;
 
+/** A template that is read and expanded, and not yet judged. */
+export interface LintJob {
+  /** The resource types in it and in its nested stacks: the directives for these are needed to judge it. */
+  readonly types: ReadonlySet<string>;
+  judge(index: DirectiveIndex): Linted;
+}
+
 /**
  * Judges one template and the stacks nested in it.
  * @throws TemplateError when it cannot be judged.
  */
-export function lintText(source: LintSource, index: DirectiveIndex, surroundings: Surroundings = {}): Linted {
+export const lintText = (source: LintSource, index: DirectiveIndex, surroundings: Surroundings = {}): Linted =>
+  prepareLint(source, surroundings).judge(index);
+
+/**
+ * Reads one template and the stacks nested in it, so that it can be judged.
+ * @throws TemplateError when it cannot be.
+ */
+export function prepareLint(source: LintSource, surroundings: Surroundings = {}): LintJob {
   const followed = new Set<string>();
   const elsewhere: Linted['elsewhere'][number][] = [];
+  const types = new Set<string>();
   const prepared = prepare(source, []);
-  const { resources, verdicts } = judge(prepared, source.inputs ?? {});
-  return { resources, verdicts, waivers: [...waiversOf(prepared)], followed: [...followed], elsewhere };
+  return {
+    types,
+    judge: (index) => {
+      const { resources, verdicts } = judgePrepared(prepared, source.inputs ?? {}, index);
+      return { resources, verdicts, waivers: [...waiversOf(prepared)], followed: [...followed], elsewhere };
+    },
+  };
 
   function prepare({ text, file, stack = file, inputs }: LintSource, above: readonly string[]): Prepared {
     const parsed = parseTemplate(text, file);
@@ -73,10 +96,13 @@ export function lintText(source: LintSource, index: DirectiveIndex, surroundings
     const document = expandSam(expandForEach(modular, file, inputs?.parameters));
     const nested = new Map<string, Prepared>();
     const { read } = surroundings;
-    if (!read) return { parsed, document, stack, nested };
-    for (const [logicalId, resource] of Object.entries(resourcesOf(document))) {
-      const from = isObject(resource) ? templateOf(resource) : undefined;
-      if (from === undefined) continue;
+    const resources = resourcesOf(document);
+    for (const logicalId in resources) {
+      const resource = resources[logicalId];
+      if (!isObject(resource)) continue;
+      types.add(String(resource.Type));
+      const from = read ? templateOf(resource) : undefined;
+      if (from === undefined || !read) continue;
       const path = typeof from === 'string' && !/^https?:/.test(from) ? beside(file, from) : undefined;
       const inner = path === undefined ? undefined : read(path);
       if (path === undefined || inner === undefined) {
@@ -92,24 +118,28 @@ export function lintText(source: LintSource, index: DirectiveIndex, surroundings
     }
     return { parsed, document, stack, nested };
   }
+}
 
-  function judge(template: Prepared, inputs: Inputs): { resources: number; verdicts: Verdict[] } {
-    const { document, nested, stack } = template;
-    const own = nested.size === 0 ? inputs : { ...inputs, nestedOutput: outputsOf(template, inputs) };
-    const verdicts = located(template, judgeTemplate(document, index, stack, own));
-    let resources = Object.keys(resourcesOf(document)).length;
-    for (const [logicalId, inner] of nested) {
-      const runs = passedTo(logicalId, template, own).map((passed) =>
-        judge(inner, { ...(inputs.pseudo ? { pseudo: inputs.pseudo } : {}), passed }),
-      );
-      const [first] = runs;
-      if (!first) continue;
-      resources += first.resources;
-      for (const verdict of runs.length === 1 ? first.verdicts : worstOf(runs.flatMap((run) => run.verdicts)))
-        verdicts.push(verdict);
-    }
-    return { resources, verdicts };
+function judgePrepared(
+  template: Prepared,
+  inputs: Inputs,
+  index: DirectiveIndex,
+): { resources: number; verdicts: Verdict[] } {
+  const { document, nested, stack } = template;
+  const own = nested.size === 0 ? inputs : { ...inputs, nestedOutput: outputsOf(template, inputs) };
+  const verdicts = located(template, judgeTemplate(document, index, stack, own));
+  let resources = Object.keys(resourcesOf(document)).length;
+  for (const [logicalId, inner] of nested) {
+    const runs = passedTo(logicalId, template, own).map((passed) =>
+      judgePrepared(inner, { ...(inputs.pseudo ? { pseudo: inputs.pseudo } : {}), passed }, index),
+    );
+    const [first] = runs;
+    if (!first) continue;
+    resources += first.resources;
+    for (const verdict of runs.length === 1 ? first.verdicts : worstOf(runs.flatMap((run) => run.verdicts)))
+      verdicts.push(verdict);
   }
+  return { resources, verdicts };
 }
 
 /** The waivers of a template and of the stacks nested in it: `Metadata.cipherline.waivers` of a resource. */

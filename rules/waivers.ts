@@ -41,9 +41,6 @@ export interface ListedWaiver extends Partial<Waiver> {
   readonly message?: string;
 }
 
-/** Where template metadata keeps the waivers of a resource: `Metadata.cipherline.waivers`, a list. */
-export const metadataKey = 'cipherline';
-
 export class WaiverError extends Error {
   override readonly name = 'WaiverError';
 }

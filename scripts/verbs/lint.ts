@@ -9,12 +9,13 @@ import { type Directives, type LintReport, reported } from '../../pipeline/repor
 import { UserError } from '../../pipeline/user-error';
 import { type LintOptions, type LintResult, lintOne, lintPaths } from '../../rules/lint-paths';
 import { type Profile, profiles } from '../../rules/profile';
-import { catalogue } from '../../rules/services';
+import { directivesFor } from '../../rules/services/load';
 import { countVerdicts, type Verdict } from '../../rules/verdict';
 import type { WrittenWaiver } from '../../rules/waivers';
 import { count, type Host, paint } from '../host';
 import type { Context, ExitCode, VerbModule } from '../main';
 import { nestedElsewhere } from '../nested-elsewhere';
+import type { Waived } from '../waive';
 
 interface LintArguments {
   readonly format: 'text' | 'json' | 'sarif' | 'junit';
@@ -34,9 +35,10 @@ export const configure: VerbModule['configure'] = (command, context, done) => {
   lintOptions(command).action(async (files: string[], options: LintArguments) => {
     const once = async (): Promise<ExitCode> => {
       const report = await judge(files, options, context);
+      const directives = await directivesFor(report.verdicts.map(({ resource }) => resource.type));
       const decision = decide({ ...report, judged: judged(report), severityOf: (id) => directives.get(id)?.severity });
       const code = exitCode(report, decision);
-      if (options.writeBaseline === undefined) await write(report, decision, options, context.host);
+      if (options.writeBaseline === undefined) await write(report, decision, options, context.host, directives);
       else if (report.errors.length > 0) throw unreadable(report, options.writeBaseline);
       else return baselineWritten(options.writeBaseline, report, context.host);
       return code;
@@ -91,9 +93,6 @@ function lintOptions(command: Command): Command {
     .option('--watch', 'judge again whenever a file changes');
 }
 
-/** The catalogue by id. */
-export const directives: Directives = new Map(catalogue.map((directive) => [directive.id, directive]));
-
 /** 2 wherever something could not be judged; then what the gate says. */
 export function exitCode(report: LintReport, { decision }: Decision): ExitCode {
   if (report.errors.length > 0 || decision === 'refuse') return 2;
@@ -121,7 +120,7 @@ async function judge(files: readonly string[], options: LintArguments, { host, s
   const named = [...files.filter((file) => file !== '-' && !isGlob(file)), ...patterns];
   const given = { ...(await lintOptionsOf(options)), optional: new Set(patterns) };
   const linted = [await lintPaths(named, given)];
-  if (files.includes('-')) linted.push(lintOne(await readAll(process.stdin), '<stdin>', given));
+  if (files.includes('-')) linted.push(await lintOne(await readAll(process.stdin), '<stdin>', given));
   const sum = (of: (one: LintResult) => number) => linted.reduce((total, one) => total + of(one), 0);
   const templates = sum((one) => one.templates);
   const errors = linted.flatMap((one) => one.errors.map(reported));
@@ -183,7 +182,12 @@ async function expandGlobs(patterns: readonly string[]): Promise<string[]> {
 
 const isGlob = (file: string) => /[*?]|\[[^\]]+\]|\{[^}]+\}/.test(file) && !existsSync(file);
 
-async function waivedBy(verdicts: readonly Verdict[], written: readonly WrittenWaiver[], file: string | undefined) {
+async function waivedBy(
+  verdicts: readonly Verdict[],
+  written: readonly WrittenWaiver[],
+  file: string | undefined,
+): Promise<Waived> {
+  if (written.length === 0 && file === undefined) return { verdicts, findings: [], listed: [] };
   const { readWaivers } = await import('../../rules/waivers');
   const named = file === undefined ? [] : await readWaivers(file, { mustExist: true });
   const { waiveWith } = await import('../waive');
@@ -206,13 +210,20 @@ async function minusBaseline(report: LintReport, { baseline: file }: LintArgumen
   return { ...report, verdicts, baseline: { file, known, gone } };
 }
 
-async function write(report: LintReport, decision: Decision, options: LintArguments, host: Host): Promise<void> {
+async function write(
+  report: LintReport,
+  decision: Decision,
+  options: LintArguments,
+  host: Host,
+  directives: Directives,
+): Promise<void> {
   const shown =
     options.verdicts === 'all'
       ? report
       : { ...report, verdicts: report.verdicts.filter(({ verdict }) => verdict !== 'pass') };
   const format = host.json ? 'json' : options.format;
-  const text = await render(shown, report, decision, format, host, options.output === undefined);
+  const toTerminal = options.output === undefined;
+  const text = await render({ shown, all: report, decision, format, host, toTerminal, directives });
   if (options.output === undefined) process.stdout.write(text);
   else {
     await mkdir(dirname(options.output), { recursive: true });
@@ -221,14 +232,17 @@ async function write(report: LintReport, decision: Decision, options: LintArgume
   if (format !== 'text' || options.output !== undefined) host.progress(summary(report, decision));
 }
 
-async function render(
-  shown: LintReport,
-  all: LintReport,
-  decision: Decision,
-  format: LintArguments['format'],
-  host: Host,
-  toTerminal: boolean,
-): Promise<string> {
+interface Rendering {
+  readonly shown: LintReport;
+  readonly all: LintReport;
+  readonly decision: Decision;
+  readonly format: LintArguments['format'];
+  readonly host: Host;
+  readonly toTerminal: boolean;
+  readonly directives: Directives;
+}
+
+async function render({ shown, all, decision, format, host, toTerminal, directives }: Rendering): Promise<string> {
   switch (format) {
     case 'json': {
       const { lintJson } = await import('../../pipeline/reports/json');
@@ -243,12 +257,12 @@ async function render(
       return junit(shown, directives);
     }
     case 'text':
-      return `${await findingsOf(all, paint(host.color && toTerminal))}${summary(all, decision)}\n`;
+      return `${await findingsOf(all, directives, paint(host.color && toTerminal))}${summary(all, decision)}\n`;
   }
 }
 
 /** The findings of a lint as text: errors, then verdicts with their code, then what other tools said. */
-export async function findingsOf(report: LintReport, colors: Host['paint']): Promise<string> {
+export async function findingsOf(report: LintReport, directives: Directives, colors: Host['paint']): Promise<string> {
   const [{ errorsText, findingsText, toolText }, { linesOf }] = await Promise.all([
     import('../../pipeline/reports/text'),
     import('../project'),

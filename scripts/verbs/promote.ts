@@ -2,11 +2,11 @@ import type { Config } from '../../pipeline/config';
 import { type Decision, decide } from '../../pipeline/gate';
 import { hashAssembly, latestVerification, type TargetRecord } from '../../pipeline/run-record';
 import { UserError } from '../../pipeline/user-error';
+import { directives } from '../directives';
 import { paint } from '../host';
 import type { VerbModule } from '../main';
 import { environmentOf, loadConfig, paths } from '../project';
 import { type TargetOptions, targetKind, targetOptions } from '../target';
-import { directives } from './lint';
 import { weaknesses } from './verify';
 
 export const configure: VerbModule['configure'] = (command, { host }, done) => {

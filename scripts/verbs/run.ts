@@ -13,6 +13,7 @@ import type { StageName } from '../../pipeline/stage';
 import { stagesOf } from '../../pipeline/stages';
 import { UserError } from '../../pipeline/user-error';
 import { countVerdicts, type Verdict } from '../../rules/verdict';
+import { directives } from '../directives';
 import { count, type Host, paint } from '../host';
 import { lintStage } from '../lint-assembly';
 import { seconds, viewSteps } from '../live-list';
@@ -21,7 +22,7 @@ import { commitId, environmentOf, loadConfig, paths } from '../project';
 import { describeTarget, openTarget, type Target, type TargetOptions, targetKind, targetOptions } from '../target';
 import { deployBootstrap, synthBootstrap } from './bootstrap';
 import { deployEnvironment } from './deploy';
-import { directives, exitCode, findingsOf, summary } from './lint';
+import { exitCode, findingsOf, summary } from './lint';
 import { promoteInto } from './promote';
 import { verifyEnvironment, verifySummary, weaknesses } from './verify';
 
@@ -424,7 +425,7 @@ async function closing({
   if (host.verbose) lines.push(await table(findings), '');
   if (outcome === 'rejected') {
     if (findings.lint && findings.lint.decision.decision === 'reject')
-      lines.push(await findingsOf(stopping(findings.lint), colors));
+      lines.push(await findingsOf(stopping(findings.lint), directives, colors));
     for (const { environment, decision } of findings.verify.filter((one) => one.decision.decision === 'reject')) {
       lines.push(
         `${environment}: what was read back is weaker than what was asked for`,

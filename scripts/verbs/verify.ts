@@ -12,12 +12,12 @@ import { selectDirectives } from '../../rules/profile';
 import { catalogue } from '../../rules/services';
 import { isObject, type JsonObject, parseTemplate } from '../../rules/template/parse';
 import { countVerdicts, type Verdict } from '../../rules/verdict';
+import { directives } from '../directives';
 import { count, paint } from '../host';
 import type { VerbModule } from '../main';
 import { commitId, environmentOf, loadConfig, paths, profileOf } from '../project';
 import { adopt, describeTarget, openTarget, type Target, type TargetOptions, targetOptions } from '../target';
 import { waive } from '../waive';
-import { directives } from './lint';
 
 export const configure: VerbModule['configure'] = (command, { host, signal }, done) => {
   targetOptions(command.argument('<environment>'))
