@@ -33,6 +33,17 @@ export function judgeTemplate(
   stack: string,
   inputs: Inputs = {},
 ): Verdict[] {
+  return judgeAndCount(document, index, stack, inputs, 'all').verdicts;
+}
+
+/** As `judgeTemplate`; where only findings are kept, passes are counted and cost no memory. */
+export function judgeAndCount(
+  document: JsonObject,
+  index: DirectiveIndex,
+  stack: string,
+  inputs: Inputs,
+  keep: 'all' | 'findings',
+): { readonly verdicts: Verdict[]; readonly passes: number } {
   const subjects = subjectsOf(document);
   const maps = mapsOf(subjects);
   const world = createWorlds(document, inputs);
@@ -58,16 +69,20 @@ export function judgeTemplate(
   };
   const veil = veilOf(document, inputs);
   const verdicts: Verdict[] = [];
+  let passes = 0;
   for (const subject of subjects) {
     const directives = index.get(subject.type);
     if (!directives) continue;
     const resource = { stack, logicalId: subject.logicalId, type: subject.type };
     for (const one of directives) {
       const outcome = inEveryWorld(one, subject);
-      if (outcome) verdicts.push(toVerdict(one, resource, 'template', veil(outcome)));
+      if (!outcome) continue;
+      if (outcome.answer === 'pass') passes += 1;
+      if (keep === 'all' || outcome.answer !== 'pass')
+        verdicts.push(toVerdict(one, resource, 'template', veil(outcome)));
     }
   }
-  return verdicts;
+  return { verdicts, passes };
 }
 
 /** Takes the values of NoEcho parameters out of what a verdict says: whoever hides a value does not want it in a report. */

@@ -131,6 +131,7 @@ function linter(options: LintOptions): LintOne {
   const loader = createLoader(profile);
   const surroundings: Surroundings = {
     read,
+    keep,
     ...(fragments ? { fragments } : {}),
     ...(trustedMacros ? { trustedMacros } : {}),
   };
@@ -144,9 +145,9 @@ function linter(options: LintOptions): LintOne {
       const job = prepareLint({ text, file, inputs, ...(stack ? { stack } : {}) }, surroundings);
       await loader.load(job.types);
       const linted = job.judge(loader.index);
-      const { resources, waivers, followed, elsewhere } = linted;
-      const verdicts = keep === 'all' ? linted.verdicts : linted.verdicts.filter(({ verdict }) => verdict !== 'pass');
-      return { file, named, resources, verdicts, waivers, followed, elsewhere, counts: countVerdicts(linted.verdicts) };
+      const { resources, verdicts, passes, waivers, followed, elsewhere } = linted;
+      const counts = { ...countVerdicts(verdicts), pass: passes };
+      return { file, named, resources, verdicts, waivers, followed, elsewhere, counts };
     } catch (error) {
       if (error instanceof TemplateError) {
         const { message, line, column } = error;

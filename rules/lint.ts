@@ -1,5 +1,5 @@
 import { dirname, isAbsolute, join } from 'node:path';
-import { type DirectiveIndex, judgeTemplate } from './judge';
+import { type DirectiveIndex, judgeAndCount } from './judge';
 import { expandForEach } from './template/expand';
 import { locator, type Path } from './template/locate';
 import { refuseMacros } from './template/macros';
@@ -31,6 +31,8 @@ export interface Surroundings {
   /** The text of a nested stack's template; nothing where there is no such file. Without it nested stacks are not followed. */
   readonly read?: (file: string) => string | undefined;
   readonly fragments?: Fragments;
+  /** `findings`: passes are counted only. */
+  readonly keep?: 'all' | 'findings';
   /** Macros the user answers for. */
   readonly trustedMacros?: ReadonlySet<string>;
 }
@@ -38,7 +40,10 @@ export interface Surroundings {
 /** What the lint of one template found. */
 export interface Linted {
   readonly resources: number;
+  /** All verdicts, or only findings where no more was asked for. */
   readonly verdicts: Verdict[];
+  /** How many passed, whether they are among the verdicts or not. */
+  readonly passes: number;
   /** The waivers that stand in the metadata of resources, unchecked. */
   readonly waivers: readonly WrittenWaiver[];
   /** The files of nested stacks that were judged as such. */
@@ -84,8 +89,9 @@ export function prepareLint(source: LintSource, surroundings: Surroundings = {})
   return {
     types,
     judge: (index) => {
-      const { resources, verdicts } = judgePrepared(prepared, source.inputs ?? {}, index);
-      return { resources, verdicts, waivers: [...waiversOf(prepared)], followed: [...followed], elsewhere };
+      const keep = surroundings.keep ?? 'all';
+      const { resources, verdicts, passes } = judgePrepared(prepared, source.inputs ?? {}, index, keep);
+      return { resources, verdicts, passes, waivers: [...waiversOf(prepared)], followed: [...followed], elsewhere };
     },
   };
 
@@ -120,38 +126,47 @@ export function prepareLint(source: LintSource, surroundings: Surroundings = {})
   }
 }
 
-function judgePrepared(
-  template: Prepared,
-  inputs: Inputs,
-  index: DirectiveIndex,
-): { resources: number; verdicts: Verdict[] } {
+interface Judged {
+  readonly resources: number;
+  readonly verdicts: Verdict[];
+  readonly passes: number;
+}
+
+function judgePrepared(template: Prepared, inputs: Inputs, index: DirectiveIndex, keep: 'all' | 'findings'): Judged {
   const { document, nested, stack } = template;
   const own = nested.size === 0 ? inputs : { ...inputs, nestedOutput: outputsOf(template, inputs) };
-  const verdicts = located(template, judgeTemplate(document, index, stack, own));
+  const judged = judgeAndCount(document, index, stack, own, keep);
+  const verdicts = located(template, judged.verdicts);
+  let { passes } = judged;
   let resources = Object.keys(resourcesOf(document)).length;
   for (const [logicalId, inner] of nested) {
-    const runs = passedTo(logicalId, template, own).map((passed) =>
-      judgePrepared(inner, { ...(inputs.pseudo ? { pseudo: inputs.pseudo } : {}), passed }, index),
+    const combinations = passedTo(logicalId, template, own);
+    // Of several combinations the gravest counts, so that each must be kept until all are known.
+    const kept = combinations.length === 1 ? keep : 'all';
+    const runs = combinations.map((passed) =>
+      judgePrepared(inner, { ...(inputs.pseudo ? { pseudo: inputs.pseudo } : {}), passed }, index, kept),
     );
     const [first] = runs;
     if (!first) continue;
     resources += first.resources;
-    for (const verdict of runs.length === 1 ? first.verdicts : worstOf(runs.flatMap((run) => run.verdicts)))
-      verdicts.push(verdict);
+    const inside = runs.length === 1 ? first.verdicts : worstOf(runs.flatMap((run) => run.verdicts));
+    passes += runs.length === 1 ? first.passes : inside.filter(({ verdict }) => verdict === 'pass').length;
+    for (const verdict of inside) if (keep === 'all' || verdict.verdict !== 'pass') verdicts.push(verdict);
   }
-  return { resources, verdicts };
+  return { resources, verdicts, passes };
 }
 
 /** The waivers of a template and of the stacks nested in it: `Metadata.cipherline.waivers` of a resource. */
 function* waiversOf({ document, parsed, stack, nested }: Prepared): Generator<WrittenWaiver> {
-  for (const [logicalId, resource] of Object.entries(resourcesOf(document))) {
+  const written = parsed.text.includes(metadataKey) ? Object.entries(resourcesOf(document)) : [];
+  for (const [logicalId, resource] of written) {
     const metadata = isObject(resource) && isObject(resource.Metadata) ? resource.Metadata[metadataKey] : undefined;
     if (metadata === undefined || !isObject(resource)) continue;
     const place = `${parsed.file}, Resources.${logicalId}.Metadata.${metadataKey}`;
-    const written = isObject(metadata) ? metadata.waivers : metadata;
+    const list = isObject(metadata) ? metadata.waivers : metadata;
     const type = String(resource.Type);
     // What is no list is told as malformed where waivers are checked.
-    for (const [position, value] of (Array.isArray(written) ? written : [written]).entries())
+    for (const [position, value] of (Array.isArray(list) ? list : [list]).entries())
       yield { value, where: `${place}.waivers[${position}]`, resource: { stack, logicalId, type } };
   }
   for (const inner of nested.values()) yield* waiversOf(inner);

@@ -18,10 +18,11 @@ export function expandModules(document: JsonObject, file: string, fragments: Fra
   let expanded = document;
   for (let depth = 0; ; depth++) {
     const resources = isObject(expanded.Resources) ? expanded.Resources : {};
-    const used = Object.keys(resources).filter((logicalId) => {
+    const used: string[] = [];
+    for (const logicalId in resources) {
       const resource = resources[logicalId];
-      return isObject(resource) && isModule(resource.Type);
-    });
+      if (isObject(resource) && isModule(resource.Type)) used.push(logicalId);
+    }
     if (used.length === 0) return expanded;
     if (depth === maxDepth) throw new TemplateError(file, `its modules hold modules ${maxDepth} levels deep`);
     for (const logicalId of used) {

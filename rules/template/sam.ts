@@ -16,7 +16,7 @@ const becomes: Readonly<Record<string, { readonly type: string; readonly globals
  * @see https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-specification-template-anatomy-globals.html
  */
 export function expandSam(document: JsonObject): JsonObject {
-  if (!isObject(document.Resources) || !Object.values(document.Resources).some(isSam)) return document;
+  if (!isObject(document.Resources) || !hasSam(document.Resources)) return document;
   const globals = isObject(document.Globals) ? document.Globals : {};
   const Resources = Object.fromEntries(
     Object.entries(document.Resources).map(([logicalId, resource]): [string, Json] => {
@@ -29,7 +29,13 @@ export function expandSam(document: JsonObject): JsonObject {
   return { ...document, Resources };
 }
 
-const isSam = (resource: Json) => isObject(resource) && becomes[String(resource.Type)] !== undefined;
+function hasSam(resources: JsonObject): boolean {
+  for (const logicalId in resources) {
+    const resource = resources[logicalId];
+    if (isObject(resource) && String(resource.Type).startsWith('AWS::Serverless::')) return true;
+  }
+  return false;
+}
 
 /** Maps are merged, lists are joined, and what the resource says wins over the Globals. */
 function merge(general: Json | undefined, own: Json | undefined): Json {
