@@ -1,7 +1,7 @@
 import { fsbp, nist } from '../controls';
 import { type Directive, directive, type Properties } from '../directive';
-import { each, isNotTrue, matches, oneOf, when } from '../requirement';
-import { at, customerKey, either, imported, onlyIf, service } from './shared';
+import { all, each, given, holdsNoCredential, isNotTrue, matches, not, oneOf, when } from '../requirement';
+import { at, customerKey, either, imported, neverPlaintext, notSwitchedOn, onlyIf, service } from './shared';
 
 const project = 'AWS::CodeBuild::Project';
 const guide = 'https://docs.aws.amazon.com/codebuild/latest/userguide';
@@ -12,7 +12,7 @@ export const projectCustomerKey = customerKey({
   title: 'CodeBuild projects encrypt under a customer managed key',
   path: 'EncryptionKey',
   why: 'Artifacts are what gets deployed: under aws/s3 every principal that may read the bucket may read them.',
-  aliases: ['cfn_nag:W32', 'checkov:CKV_AWS_78', 'cdk-nag:AwsSolutions-CB4'],
+  aliases: ['cfn_nag:W32', 'cdk-nag:AwsSolutions-CB4'],
   source: `${guide}/security-encryption.html`,
 });
 
@@ -48,6 +48,7 @@ export const artifactsEncrypted = notDisabled(
   {
     why: 'CodeBuild encrypts what it builds unless told not to.',
     config: ['CODEBUILD_PROJECT_ARTIFACT_ENCRYPTION'],
+    aliases: ['checkov:CKV_AWS_78'],
     source: `${guide}/security-encryption.html`,
   },
 );
@@ -128,20 +129,27 @@ export const secondarySourcesVerifyTls = inList(
   'One source taken over an unchecked connection is enough to change the build.',
 );
 
-const secretName =
-  /([Pp]assword|PASSWORD|PASSWD|[Ss]ecret|SECRET|[Tt]oken|TOKEN|AWS_ACCESS_KEY_ID|API_?KEY|PRIVATE_?KEY)/;
+/**
+ * Names of secrets, but not of what only points to one or says something about it (`DB_SECRET_ARN`, `TOKEN_URL`,
+ * `MAX_TOKENS`, `PASSWORD_MIN_LENGTH`).
+ */
+export const secretName =
+  /^aws_access_key_id$|^(?!.*(arn|name|id|url|uri|path|file|endpoint|host|port|region|prefix|suffix|header|field|type|version|algorithm|issuer|audience|provider|policy|ttl|expir\w*|length|limit|count|timeout|seconds|minutes|hours|days|enabled|required|bucket|table|topic|queue)s?$).*(password|passwd|passphrase|secret(?!s)|token(?!s|iz)|credential|api_?key|private_?key|access_?key)/i;
 const variable = (entry: Properties): Properties => ({ Environment: { EnvironmentVariables: [entry] } });
 
 export const noPlaintextSecrets = directive({
   id: 'codebuild-project-no-plaintext-secrets',
-  title: 'CodeBuild variables named like a secret are not plaintext',
+  title: 'CodeBuild variables that are secrets are not plaintext',
   concern: 'secrets',
   tier: 'encrypted',
   severity: 'fatal',
   type: project,
-  requires: each(
-    'Environment.EnvironmentVariables',
-    when(matches('Name', secretName), oneOf('Type', 'SECRETS_MANAGER', 'PARAMETER_STORE')),
+  requires: all(
+    each(
+      'Environment.EnvironmentVariables',
+      when(matches('Name', secretName), oneOf('Type', 'SECRETS_MANAGER', 'PARAMETER_STORE')),
+    ),
+    holdsNoCredential('Environment.EnvironmentVariables'),
   ),
   why: 'Plaintext variables stand in the template, in the console and in the build record for everybody who may look.',
   remedy: 'Set Type to SECRETS_MANAGER and Value to the name of the secret. Then change the secret.',
@@ -154,22 +162,80 @@ export const noPlaintextSecrets = directive({
       {},
       variable({ Name: 'STAGE', Value: 'test' }),
       variable({ Name: 'DB_PASSWORD', Type: 'SECRETS_MANAGER', Value: 'app/db' }),
+      variable({ Name: 'DB_SECRET_ARN', Value: 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:app/db-a1b2c3' }),
     ],
     bad: [
       variable({ Name: 'DB_PASSWORD', Value: 'x' }),
       variable({ Name: 'AWS_SECRET_ACCESS_KEY', Type: 'PLAINTEXT', Value: 'x' }),
+      variable({ Name: 'SETTINGS', Value: `-----BEGIN ${'PRIVATE'} KEY-----` }),
       variable({ Name: 'API_TOKEN', Type: onlyIf('SECRETS_MANAGER'), Value: 'x' }),
     ],
     unknown: [variable({ Name: 'DB_PASSWORD', Type: imported, Value: 'x' }), variable({ Name: imported, Value: 'x' })],
   },
 });
 
-export const codebuild = service([
-  projectCustomerKey,
-  artifactsEncrypted,
-  secondaryArtifactsEncrypted,
-  logsEncrypted,
-  sourceVerifiesTls,
-  secondarySourcesVerifyTls,
-  noPlaintextSecrets,
-]);
+const reportGroup = 'AWS::CodeBuild::ReportGroup';
+const exported = { Type: 'TEST', ExportConfig: { ExportConfigType: 'S3', S3Destination: { Bucket: 'b' } } };
+
+export const reportsEncrypted = notSwitchedOn({
+  id: 'codebuild-report-group-encrypted',
+  type: reportGroup,
+  title: 'CodeBuild report groups do not switch encryption of exported results off',
+  path: 'ExportConfig.S3Destination.EncryptionDisabled',
+  beside: exported,
+  why: 'Raw test results quote inputs, outputs and stack traces of what was tested.',
+  config: ['CODEBUILD_REPORT_GROUP_ENCRYPTED_AT_REST'],
+  aliases: ['fsbp:CodeBuild.7'],
+  controls: [fsbp('CodeBuild.7')],
+  source: `${guide}/report-group-export-settings.html`,
+});
+export const reportsCustomerKey = customerKey({
+  id: 'codebuild-report-group-customer-key',
+  type: reportGroup,
+  title: 'CodeBuild report groups encrypt exported results under a customer managed key',
+  path: 'ExportConfig.S3Destination.EncryptionKey',
+  beside: exported,
+  unless: [not(given('ExportConfig.S3Destination'))],
+  why: 'Without a key the results in the bucket are under the key AWS keeps for S3, open to whoever may read the bucket.',
+  alsoGood: [{ Type: 'TEST', ExportConfig: { ExportConfigType: 'NO_EXPORT' } }],
+  source: `${guide}/report-group-export-settings.html`,
+});
+
+export const sourceCredentialToken = neverPlaintext({
+  id: 'codebuild-source-credential-no-plaintext-token',
+  type: 'AWS::CodeBuild::SourceCredential',
+  title: 'CodeBuild source credentials have no token in the template',
+  path: 'Token',
+  beside: { ServerType: 'GITHUB', AuthType: 'PERSONAL_ACCESS_TOKEN' },
+  unless: [oneOf('AuthType', 'CODECONNECTIONS', 'SECRETS_MANAGER')],
+  why: 'The token reads, and often writes, the repositories everything is built from.',
+  alsoGood: [
+    {
+      ServerType: 'GITHUB',
+      AuthType: 'SECRETS_MANAGER',
+      Token: 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:github-a1b2c3',
+    },
+  ],
+  source: `${guide}/access-tokens.html`,
+});
+
+export const codebuild = service(
+  [
+    projectCustomerKey,
+    artifactsEncrypted,
+    secondaryArtifactsEncrypted,
+    logsEncrypted,
+    sourceVerifiesTls,
+    secondarySourcesVerifyTls,
+    noPlaintextSecrets,
+    reportsEncrypted,
+    reportsCustomerKey,
+    sourceCredentialToken,
+  ],
+  {
+    [project]: {
+      'Environment.RegistryCredential.Credential':
+        'It is the name or ARN of a secret in Secrets Manager, not the secret.',
+    },
+  },
+);

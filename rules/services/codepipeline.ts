@@ -1,6 +1,6 @@
 import { directive, type Properties } from '../directive';
-import { all, any, each, given, isCustomerKey, when } from '../requirement';
-import { imported, keyArn, keyResource, onlyIf, service, template } from './shared';
+import { all, any, each, given, holdsNoCredential, isCustomerKey, isNotPlaintext, when } from '../requirement';
+import { imported, keyArn, keyResource, neverPlaintext, onlyIf, service, template } from './shared';
 
 const pipeline = 'AWS::CodePipeline::Pipeline';
 const store = (key?: Properties[string]): Properties => ({
@@ -42,4 +42,53 @@ export const artifactStoreCustomerKey = directive({
   },
 });
 
-export const codepipeline = service([artifactStoreCustomerKey]);
+const action = (configuration: Properties): Properties => ({
+  Stages: [{ Name: 'Source', Actions: [{ Name: 'GitHub', Configuration: configuration }] }],
+});
+
+export const noPlaintextSecrets = directive({
+  id: 'codepipeline-pipeline-no-plaintext-secrets',
+  title: 'Actions of pipelines hold no token in plaintext',
+  concern: 'secrets',
+  tier: 'encrypted',
+  severity: 'fatal',
+  type: pipeline,
+  requires: all(
+    each('Stages', each('Actions', isNotPlaintext('Configuration.OAuthToken'))),
+    holdsNoCredential('Stages'),
+  ),
+  why: 'Whoever reads the template gets the token of the source repository, and with it what is built and deployed.',
+  remedy:
+    'Use a connection (CodeStarSourceConnection), or refer to Secrets Manager: {{resolve:secretsmanager:name:SecretString:key}}. Then revoke the token.',
+  notExpressible: { live: 'CodePipeline masks the token when it is read back.' },
+  aliases: [],
+  controls: [],
+  source: 'https://docs.aws.amazon.com/codepipeline/latest/userguide/security-best-practices.html',
+  examples: {
+    good: [
+      {},
+      action({ ConnectionArn: 'arn:aws:codeconnections:eu-west-1:111122223333:connection/c' }),
+      action({ OAuthToken: '{{resolve:secretsmanager:github:SecretString:token}}' }),
+    ],
+    bad: [
+      action({ OAuthToken: 'correct-horse' }),
+      action({ OAuthToken: onlyIf('correct-horse') }),
+      action({ Header: `-----BEGIN ${'PRIVATE'} KEY-----` }),
+    ],
+    unknown: [action({ OAuthToken: imported })],
+  },
+});
+
+export const webhookToken = neverPlaintext({
+  id: 'codepipeline-webhook-no-plaintext-token',
+  type: 'AWS::CodePipeline::Webhook',
+  title: 'Webhooks of pipelines have no secret token in the template',
+  path: 'AuthenticationConfiguration.SecretToken',
+  beside: { Authentication: 'GITHUB_HMAC' },
+  why: 'Whoever knows the token can sign a request that starts the pipeline.',
+  aliases: ['cfn_nag:F69'],
+  source:
+    'https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codepipeline-webhook.html',
+});
+
+export const codepipeline = service([artifactStoreCustomerKey, noPlaintextSecrets, webhookToken]);

@@ -1,17 +1,31 @@
-import { atRest } from '../controls';
+import { atRest, fsbp } from '../controls';
 import { directive } from '../directive';
-import { absentOr, given, oneOf } from '../requirement';
-import { customerKey, either, imported, neverPlaintext, service, switchedOn } from './shared';
+import { absentOr, given, isCustomerKey, isTrue, matches, oneOf, when } from '../requirement';
+import {
+  customerKey,
+  either,
+  imported,
+  keyArn,
+  keyResource,
+  neverPlaintext,
+  onlyIf,
+  service,
+  switchedOn,
+  template,
+} from './shared';
 
 const cluster = 'AWS::DocDB::DBCluster';
 const guide = 'https://docs.aws.amazon.com/documentdb/latest/developerguide';
+
+/** A restored cluster has the encryption of what it comes from. */
+const inherits = [given('SnapshotIdentifier'), given('SourceDBClusterIdentifier')];
 
 export const clusterEncrypted = switchedOn({
   id: 'docdb-cluster-encrypted',
   type: cluster,
   title: 'DocumentDB clusters encrypt their storage',
   path: 'StorageEncrypted',
-  unless: [given('SnapshotIdentifier'), given('SourceDBClusterIdentifier')],
+  unless: inherits,
   why: 'Through CloudFormation a cluster is plaintext unless it asks, and it can ask only when it is made.',
   remedy: 'Changing it replaces the cluster: restore a snapshot into an encrypted one.',
   config: ['DOCDB_CLUSTER_ENCRYPTED'],
@@ -26,7 +40,8 @@ export const clusterCustomerKey = customerKey({
   path: 'KmsKeyId',
   beside: { StorageEncrypted: true },
   why: 'Under aws/rds a snapshot cannot be shared with another account, and nobody of your team governs the key.',
-  unless: [given('SnapshotIdentifier'), given('SourceDBClusterIdentifier')],
+  unless: inherits,
+  aliases: ['checkov:CKV_AWS_182'],
   source: `${guide}/encryption-at-rest.html`,
 });
 export const clusterPassword = neverPlaintext({
@@ -34,7 +49,8 @@ export const clusterPassword = neverPlaintext({
   type: cluster,
   title: 'DocumentDB clusters have no master password in the template',
   path: 'MasterUserPassword',
-  why: 'A literal stands in the repository, in the template and in every change set, for good.',
+  why: 'The master user of a DocumentDB cluster reads every database in it; a literal stands in the repository and in every change set, for good.',
+  aliases: ['cfn_nag:F70'],
   source: `${guide}/docdb-secrets-manager.html`,
 });
 export const parameterGroupTls = directive({
@@ -57,4 +73,90 @@ export const parameterGroupTls = directive({
   },
 });
 
-export const docdb = service([clusterEncrypted, clusterCustomerKey, clusterPassword, parameterGroupTls]);
+export const parameterGroupTlsVersion = directive({
+  id: 'docdb-parameter-group-tls-version',
+  title: 'DocumentDB parameter groups admit nothing below TLS 1.2',
+  concern: 'in-transit',
+  tier: 'encrypted',
+  severity: 'error',
+  type: 'AWS::DocDB::DBClusterParameterGroup',
+  // That TLS is off altogether is another directive's finding.
+  unless: [matches('Family', /^docdb3\./), oneOf('Parameters.tls', 'disabled')],
+  requires: oneOf('Parameters.tls', 'tls1.2+', 'tls1.3+', 'fips-140-3'),
+  why: 'The value a group starts with, enabled, still takes TLS 1.0 and 1.1 from an old driver.',
+  fix: { 'Parameters.tls': 'tls1.2+' },
+  remedy: 'Engine 3.6 cannot raise the floor: upgrade it. The clusters of the group must be rebooted.',
+  config: ['DOCDB_CLUSTER_ENCRYPTED_IN_TRANSIT'],
+  aliases: ['fsbp:DocumentDB.6'],
+  controls: [fsbp('DocumentDB.6')],
+  source: `${guide}/API_Parameter.html`,
+  examples: {
+    good: [
+      { Family: 'docdb5.0', Parameters: { tls: 'tls1.2+' } },
+      { Family: 'docdb5.0', Parameters: { tls: 'tls1.3+' } },
+      { Family: 'docdb5.0', Parameters: { tls: 'fips-140-3' } },
+      { Family: 'docdb3.6', Parameters: { tls: 'enabled' } },
+    ],
+    bad: [
+      { Family: 'docdb5.0' },
+      { Family: 'docdb5.0', Parameters: { tls: 'enabled' } },
+      { Family: 'docdb5.0', Parameters: { tls: onlyIf('tls1.2+') } },
+    ],
+    unknown: [
+      { Family: 'docdb5.0', Parameters: { tls: imported } },
+      { Family: imported, Parameters: { tls: 'enabled' } },
+    ],
+  },
+});
+
+const managed = (key: Parameters<typeof onlyIf>[0]) => ({
+  ManageMasterUserPassword: true,
+  MasterUserSecretKmsKeyId: key,
+});
+export const clusterSecretKey = directive({
+  id: 'docdb-cluster-secret-customer-key',
+  title: 'DocumentDB clusters keep their managed password under a customer managed key',
+  concern: 'secrets',
+  tier: 'customer-key',
+  severity: 'error',
+  type: cluster,
+  requires: when(isTrue('ManageMasterUserPassword'), isCustomerKey('MasterUserSecretKmsKeyId')),
+  why: 'The secret opens the whole cluster, and under aws/secretsmanager its key serves every principal of the account.',
+  remedy: 'Set MasterUserSecretKmsKeyId to your key.',
+  aliases: [],
+  controls: [],
+  source: `${guide}/docdb-secrets-manager.html`,
+  examples: {
+    good: [{}, { ManageMasterUserPassword: false }, template(cluster, managed(keyArn), keyResource)],
+    bad: [
+      { ManageMasterUserPassword: true },
+      managed('alias/aws/secretsmanager'),
+      template(cluster, managed(onlyIf(keyArn)), keyResource),
+    ],
+    unknown: [managed(imported)],
+  },
+});
+export const globalClusterEncrypted = switchedOn({
+  id: 'docdb-global-cluster-encrypted',
+  type: 'AWS::DocDB::GlobalCluster',
+  title: 'DocumentDB global clusters encrypt their storage',
+  path: 'StorageEncrypted',
+  beside: { GlobalClusterIdentifier: 'g' },
+  unless: [given('SourceDBClusterIdentifier')],
+  why: 'An empty global cluster decides for every Region that joins it later whether the documents are encrypted there.',
+  remedy: 'Changing it replaces the global cluster, or make it from an encrypted cluster.',
+  aliases: ['checkov:CKV_AWS_292'],
+  source:
+    'https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-docdb-globalcluster.html',
+  alsoGood: [{ GlobalClusterIdentifier: 'g', SourceDBClusterIdentifier: 'c' }],
+});
+
+export const docdb = service([
+  clusterEncrypted,
+  clusterCustomerKey,
+  clusterPassword,
+  clusterSecretKey,
+  globalClusterEncrypted,
+  parameterGroupTls,
+  parameterGroupTlsVersion,
+]);

@@ -1,6 +1,6 @@
 import { directive, type Properties } from '../directive';
 import { all, each, given, isCustomerKey, isTrue, oneOf, when } from '../requirement';
-import { either, imported, keyArn, keyResource, onlyIf, service, switchedOn, template } from './shared';
+import { imported, keyArn, keyResource, onlyIf, service, template } from './shared';
 
 const table = 'AWS::DynamoDB::Table';
 const globalTable = 'AWS::DynamoDB::GlobalTable';
@@ -75,44 +75,4 @@ export const globalTableCustomerKey = directive({
   },
 });
 
-const dax = 'AWS::DAX::Cluster';
-
-export const daxEncrypted = switchedOn({
-  id: 'dax-cluster-encrypted',
-  type: dax,
-  title: 'DAX clusters encrypt their storage',
-  path: 'SSESpecification.SSEEnabled',
-  why: 'DAX keeps table items on its nodes in plaintext unless asked, and only at creation.',
-  remedy: 'Changing it replaces the cluster.',
-  config: ['DAX_ENCRYPTION_ENABLED'],
-  aliases: ['checkov:CKV_AWS_47', 'fsbp:DynamoDB.3', 'cdk-nag:AwsSolutions-DDB4'],
-  source: `${guide}/DAXEncryptionAtRest.html`,
-});
-
-export const daxTls = directive({
-  id: 'dax-cluster-tls',
-  title: 'DAX clusters answer only over TLS',
-  concern: 'in-transit',
-  tier: 'encrypted',
-  severity: 'error',
-  type: dax,
-  requires: oneOf('ClusterEndpointEncryptionType', 'TLS'),
-  why: 'The endpoint speaks an unencrypted protocol unless TLS is chosen when the cluster is created.',
-  fix: { ClusterEndpointEncryptionType: 'TLS' },
-  remedy: 'Changing it replaces the cluster, and clients must use the daxs:// endpoint.',
-  aliases: ['fsbp:DynamoDB.7'],
-  controls: [],
-  source: `${guide}/DAXEncryptionInTransit.html`,
-  examples: {
-    good: [{ ClusterEndpointEncryptionType: 'TLS' }],
-    bad: [
-      {},
-      { ClusterEndpointEncryptionType: 'NONE' },
-      { ClusterEndpointEncryptionType: onlyIf('TLS') },
-      { ClusterEndpointEncryptionType: either('TLS', 'NONE') },
-    ],
-    unknown: [{ ClusterEndpointEncryptionType: imported }],
-  },
-});
-
-export const dynamodb = service([tableCustomerKey, globalTableCustomerKey, daxEncrypted, daxTls]);
+export const dynamodb = service([tableCustomerKey, globalTableCustomerKey]);

@@ -1,7 +1,32 @@
 import { atRest } from '../controls';
 import { type Directive, directive, type Json, type Properties } from '../directive';
-import { each, given, isCustomerKey, isTrue, not, oneOf, when } from '../requirement';
-import { customerKey, either, imported, keyArn, keyResource, onlyIf, service, switchedOn, template } from './shared';
+import {
+  all,
+  given,
+  holdsNoCredential,
+  isCustomerKey,
+  isTrue,
+  noneOf,
+  not,
+  oneOf,
+  type Requirement,
+  when,
+  within,
+} from '../requirement';
+import {
+  at,
+  customerKey,
+  either,
+  imported,
+  keyArn,
+  keyResource,
+  neverPlaintext,
+  oneOfThese,
+  onlyIf,
+  service,
+  switchedOn,
+  template,
+} from './shared';
 
 const guide = 'https://docs.aws.amazon.com/ebs/latest/userguide/ebs-encryption.html';
 
@@ -22,7 +47,7 @@ export const volumeEncrypted = switchedOn({
 
 export const restoredVolumeEncrypted = directive({
   id: 'ec2-volume-from-snapshot-encrypted',
-  title: 'EBS volumes made from a snapshot do not ask for plaintext',
+  title: 'EBS volumes made from a snapshot ask for encryption',
   concern: 'at-rest',
   tier: 'encrypted',
   severity: 'error',
@@ -53,15 +78,10 @@ export const volumeCustomerKey = customerKey({
   source: guide,
 });
 
-/** Volumes without an `Ebs` block are instance stores or left out. */
+/** The block devices in `list` (`[]` after a list on the way to it). Those without an `Ebs` block are instance stores or left out. */
 const devices = (list: string, id: string, type: string, what: string, source: string): readonly Directive[] => {
-  const within = (ebs: Properties): Properties => {
-    const mapping: Json = [{ DeviceName: '/dev/xvda', Ebs: ebs }];
-    return list
-      .split('.')
-      .reverse()
-      .reduce<Properties>((inner, name, index) => (index === 0 ? { [name]: mapping } : { [name]: inner }), {});
-  };
+  const having = (ebs: Properties): Properties => at(`${list}[]`, { DeviceName: '/dev/xvda', Ebs: ebs });
+  const eachVolume = (demand: Requirement): Requirement => within(`${list}[]`, () => when(given('Ebs'), demand));
   return [
     directive({
       id: `${id}-volumes-encrypted`,
@@ -70,7 +90,7 @@ const devices = (list: string, id: string, type: string, what: string, source: s
       tier: 'encrypted',
       severity: 'error',
       type,
-      requires: each(list, when(given('Ebs'), isTrue('Ebs.Encrypted'))),
+      requires: eachVolume(isTrue('Ebs.Encrypted')),
       why: 'The volumes of an instance hold its swap, logs and temporary files besides your data, in plaintext unless asked.',
       remedy: 'Set Encrypted: true in the Ebs block of every device.',
       config: ['ENCRYPTED_VOLUMES'],
@@ -78,14 +98,14 @@ const devices = (list: string, id: string, type: string, what: string, source: s
       controls: atRest('EC2.3'),
       source,
       examples: {
-        good: [{}, within({ Encrypted: true }), within({ Encrypted: 'true' })],
+        good: [{}, having({ Encrypted: true }), having({ Encrypted: 'true' })],
         bad: [
-          within({ VolumeSize: 8 }),
-          within({ Encrypted: 'false' }),
-          within({ Encrypted: onlyIf(true) }),
-          within({ Encrypted: either(true, false) }),
+          having({ VolumeSize: 8 }),
+          having({ Encrypted: 'false' }),
+          having({ Encrypted: onlyIf(true) }),
+          having({ Encrypted: either(true, false) }),
         ],
-        unknown: [within({ Encrypted: imported })],
+        unknown: [having({ Encrypted: imported })],
       },
     }),
     directive({
@@ -95,7 +115,7 @@ const devices = (list: string, id: string, type: string, what: string, source: s
       tier: 'customer-key',
       severity: 'error',
       type,
-      requires: each(list, when(given('Ebs'), isCustomerKey('Ebs.KmsKeyId'))),
+      requires: eachVolume(isCustomerKey('Ebs.KmsKeyId')),
       why: 'Without a key of its own a device takes the Region default, usually aws/ebs, which your team cannot govern.',
       remedy:
         'Set KmsKeyId in the Ebs block of every device, and let the Auto Scaling service-linked role use the key.',
@@ -103,13 +123,13 @@ const devices = (list: string, id: string, type: string, what: string, source: s
       controls: [],
       source,
       examples: {
-        good: [{}, template(type, within({ Encrypted: true, KmsKeyId: keyArn }), keyResource)],
+        good: [{}, template(type, having({ Encrypted: true, KmsKeyId: keyArn }), keyResource)],
         bad: [
-          within({ Encrypted: true }),
-          within({ Encrypted: true, KmsKeyId: 'alias/aws/ebs' }),
-          template(type, within({ Encrypted: true, KmsKeyId: onlyIf(keyArn) }), keyResource),
+          having({ Encrypted: true }),
+          having({ Encrypted: true, KmsKeyId: 'alias/aws/ebs' }),
+          template(type, having({ Encrypted: true, KmsKeyId: onlyIf(keyArn) }), keyResource),
         ],
-        unknown: [within({ Encrypted: true, KmsKeyId: imported })],
+        unknown: [having({ Encrypted: true, KmsKeyId: imported })],
       },
     }),
   ];
@@ -130,27 +150,265 @@ export const instanceVolumes = devices(
   guide,
 );
 
-export const launchConfigurationVolumes = directive({
-  id: 'autoscaling-launch-configuration-volumes-encrypted',
-  title: 'Launch configurations encrypt the volumes they make',
-  concern: 'at-rest',
+export const fleetVolumes = devices(
+  'LaunchTemplateConfigs[].Overrides[].BlockDeviceMappings',
+  'ec2-fleet',
+  'AWS::EC2::EC2Fleet',
+  'Overrides of EC2 fleets',
+  guide,
+);
+// A launch specification of a Spot Fleet cannot name a key: only its launch template can.
+const [spotFleetVolumesEncrypted] = devices(
+  'SpotFleetRequestConfigData.LaunchSpecifications[].BlockDeviceMappings',
+  'ec2-spot-fleet',
+  'AWS::EC2::SpotFleet',
+  'Launch specifications of Spot Fleets',
+  guide,
+);
+export const spotFleetVolumes: readonly Directive[] = spotFleetVolumesEncrypted ? [spotFleetVolumesEncrypted] : [];
+
+/** Text that every process of the instance, and whoever may describe it, reads. */
+export const userDataNoCredential = (path: string, id: string, type: string, what: string, rest = {}): Directive => {
+  const script = (line: Json): Properties => at(path, { 'Fn::Base64': { 'Fn::Join': ['\n', ['#!/bin/bash', line]] } });
+  const accessKey = `${'AKIA'}${'QWERTYUIOPASDFGH'}`;
+  return directive({
+    id: `${id}-user-data-no-credential`,
+    title: `${what} have no credential in their user data`,
+    concern: 'secrets',
+    tier: 'encrypted',
+    severity: 'fatal',
+    type,
+    requires: within(path, holdsNoCredential),
+    why: 'User data is not encrypted: every process on the instance reads it from the metadata service, and DescribeInstanceAttribute gives it to others.',
+    remedy:
+      'Give the instance a role, and let the script fetch the secret from Secrets Manager. Then replace the credential: it has been in the template.',
+    aliases: [],
+    controls: [],
+    source: 'https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/user-data.html',
+    notExpressible: { live: 'The live readers never read user data: it may hold a secret.' },
+    ...rest,
+    examples: {
+      good: [
+        {},
+        script('yum update -y'),
+        script({ 'Fn::Sub': 'export REGION=${AWS::Region}' }),
+        script('export PASSWORD={{resolve:secretsmanager:app:SecretString:password}}'),
+        at(path, 'IyEvYmluL2Jhc2gKeXVtIHVwZGF0ZSAteQo='),
+      ],
+      bad: [
+        script(`export AWS_ACCESS_KEY_ID=${accessKey}`),
+        script({ 'Fn::Sub': `aws configure set aws_access_key_id ${accessKey} --region \${AWS::Region}` }),
+        at(path, { 'Fn::Base64': `#!/bin/bash\nexport AWS_ACCESS_KEY_ID=${accessKey}\n` }),
+        at(path, Buffer.from(`#!/bin/bash\nexport AWS_ACCESS_KEY_ID=${accessKey}\n`).toString('base64')),
+        script(either('yum update -y', `export AWS_ACCESS_KEY_ID=${accessKey}`)),
+      ],
+      unknown: [],
+    },
+  });
+};
+export const instanceUserData = userDataNoCredential(
+  'UserData',
+  'ec2-instance',
+  'AWS::EC2::Instance',
+  'EC2 instances',
+  {
+    aliases: ['checkov:CKV_AWS_46'],
+  },
+);
+export const launchTemplateUserData = userDataNoCredential(
+  'LaunchTemplateData.UserData',
+  'ec2-launch-template',
+  'AWS::EC2::LaunchTemplate',
+  'Launch templates',
+);
+export const spotFleetUserData = userDataNoCredential(
+  'SpotFleetRequestConfigData.LaunchSpecifications[].UserData',
+  'ec2-spot-fleet',
+  'AWS::EC2::SpotFleet',
+  'Launch specifications of Spot Fleets',
+);
+
+/** A choice of instance types by their attributes. */
+const nitroOnly = (path: string, id: string, type: string, what: string): Directive => {
+  const requirements = `${path}.InstanceRequirements`;
+  const having = (value: Json): Properties => at(`${requirements}.RequireEncryptionInTransit`, value);
+  return directive({
+    id: `${id}-encryption-in-transit`,
+    title: `${what} choose only instance types that encrypt between instances`,
+    concern: 'in-transit',
+    tier: 'encrypted',
+    severity: 'warning',
+    type,
+    requires: within(path, (entry) => {
+      const chosen = entry ? `${entry}.InstanceRequirements` : 'InstanceRequirements';
+      return when(given(chosen), isTrue(`${chosen}.RequireEncryptionInTransit`));
+    }),
+    why: 'Traffic between instances is encrypted by their network cards, but only by those of some types; a choice by attributes takes others too.',
+    remedy: 'Set RequireEncryptionInTransit to true in InstanceRequirements. Fewer instance types then fit.',
+    aliases: [],
+    controls: [],
+    source: 'https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/data-protection.html',
+    examples: {
+      good: [{}, having(true), having('true'), at(path, { InstanceType: 'm7g.large' })],
+      bad: [
+        at(requirements, { VCpuCount: { Min: 2 } }),
+        having(false),
+        having(onlyIf(true)),
+        having(either(true, false)),
+      ],
+      unknown: [having(imported)],
+    },
+  });
+};
+export const fleetNitroOnly = nitroOnly(
+  'LaunchTemplateConfigs[].Overrides[]',
+  'ec2-fleet',
+  'AWS::EC2::EC2Fleet',
+  'EC2 fleets',
+);
+export const spotFleetNitroOnly = [
+  nitroOnly(
+    'SpotFleetRequestConfigData.LaunchTemplateConfigs[].Overrides[]',
+    'ec2-spot-fleet-override',
+    'AWS::EC2::SpotFleet',
+    'Overrides of Spot Fleets',
+  ),
+  nitroOnly(
+    'SpotFleetRequestConfigData.LaunchSpecifications[]',
+    'ec2-spot-fleet-specification',
+    'AWS::EC2::SpotFleet',
+    'Launch specifications of Spot Fleets',
+  ),
+];
+
+export const vpnPreSharedKey = neverPlaintext({
+  id: 'ec2-vpn-connection-key-not-plaintext',
+  type: 'AWS::EC2::VPNConnection',
+  title: 'Site-to-Site VPN connections have no pre-shared key in the template',
+  path: 'VpnTunnelOptionsSpecifications[].PreSharedKey',
+  beside: { Type: 'ipsec.1' },
+  why: 'Who knows the pre-shared key can stand in for the other end of the tunnel. Left out, AWS makes one.',
+  source: 'https://docs.aws.amazon.com/vpn/latest/s2svpn/VPNTunnels.html',
+});
+
+const reference = 'https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2';
+const ownKey = all(isTrue('SseSpecification.CustomerManagedKeyEnabled'), isCustomerKey('SseSpecification.KmsKeyArn'));
+const verifiedAccess = (kind: string, name: string, what: string, why: string): Directive => {
+  const type = `AWS::EC2::VerifiedAccess${kind}`;
+  const having = (key: Json, enabled: Json = true): Properties => ({
+    SseSpecification: { CustomerManagedKeyEnabled: enabled, KmsKeyArn: key },
+  });
+  return directive({
+    id: `ec2-verified-access-${name}-customer-key`,
+    title: `Verified Access ${what} encrypt under a customer managed key`,
+    concern: 'at-rest',
+    tier: 'customer-key',
+    severity: 'error',
+    type,
+    requires: ownKey,
+    why,
+    remedy: 'Set SseSpecification to CustomerManagedKeyEnabled: true and KmsKeyArn: your key.',
+    aliases: [],
+    controls: [],
+    source: 'https://docs.aws.amazon.com/verified-access/latest/ug/data-protection.html',
+    examples: {
+      good: [template(type, having(keyArn), keyResource), template(type, having(keyArn, 'true'), keyResource)],
+      bad: [
+        {},
+        { SseSpecification: { CustomerManagedKeyEnabled: true } },
+        having('alias/aws/service'),
+        template(type, having(keyArn, false), keyResource),
+        template(type, having(onlyIf(keyArn)), keyResource),
+      ],
+      unknown: [having(imported), template(type, having(keyArn, imported), keyResource)],
+    },
+  });
+};
+export const verifiedAccessKeys = [
+  verifiedAccess(
+    'Endpoint',
+    'endpoint',
+    'endpoints',
+    'The access policy of an endpoint names the people and devices it lets in; it is kept under a key AWS owns unless given yours.',
+  ),
+  verifiedAccess(
+    'Group',
+    'group',
+    'groups',
+    'The policy of a group decides for all its endpoints who gets in; it is kept under a key AWS owns unless given yours.',
+  ),
+  verifiedAccess(
+    'TrustProvider',
+    'trust-provider',
+    'trust providers',
+    'A trust provider keeps the OIDC client secret and device settings, under a key AWS owns unless given yours.',
+  ),
+];
+export const verifiedAccessSecret = neverPlaintext({
+  id: 'ec2-verified-access-trust-provider-secret-not-plaintext',
+  type: 'AWS::EC2::VerifiedAccessTrustProvider',
+  title: 'Verified Access trust providers have no client secret in the template',
+  path: ['OidcOptions.ClientSecret', 'NativeApplicationOidcOptions.ClientSecret'],
+  why: 'With the client secret somebody else can pose as Verified Access towards your identity provider.',
+  source: `${reference}-verifiedaccesstrustprovider.html`,
+});
+export const verifiedAccessHttps = directive({
+  id: 'ec2-verified-access-endpoint-https',
+  title: 'Verified Access endpoints do not speak plain HTTP to the application',
+  concern: 'in-transit',
   tier: 'encrypted',
   severity: 'error',
-  type: 'AWS::AutoScaling::LaunchConfiguration',
-  requires: each('BlockDeviceMappings', when(given('Ebs'), isTrue('Ebs.Encrypted'))),
-  why: 'Every instance of the group gets these volumes, in plaintext unless asked.',
-  remedy: 'Move to a launch template; until then set Encrypted: true on every device.',
-  aliases: ['checkov:CKV_AWS_8'],
+  type: 'AWS::EC2::VerifiedAccessEndpoint',
+  requires: all(noneOf('LoadBalancerOptions.Protocol', 'http'), noneOf('NetworkInterfaceOptions.Protocol', 'http')),
+  why: 'The user comes over TLS, but from the endpoint on an http target gets the identity headers and the data in the clear.',
+  remedy: 'Set Protocol to https and give the load balancer or the instance a certificate.',
+  aliases: [],
   controls: [],
-  source: 'https://docs.aws.amazon.com/autoscaling/ec2/userguide/launch-configurations.html',
+  source: `${reference}-verifiedaccessendpoint.html`,
   examples: {
-    good: [{ BlockDeviceMappings: [{ DeviceName: '/dev/xvda', Ebs: { Encrypted: true } }] }],
-    bad: [
-      { BlockDeviceMappings: [{ DeviceName: '/dev/xvda', Ebs: { VolumeSize: 8 } }] },
-      { BlockDeviceMappings: [{ DeviceName: '/dev/xvda', Ebs: { Encrypted: 'false' } }] },
+    good: [
+      { EndpointType: 'cidr', CidrOptions: { Protocol: 'tcp' } },
+      { EndpointType: 'load-balancer', LoadBalancerOptions: { Protocol: 'https' } },
+      { EndpointType: 'network-interface', NetworkInterfaceOptions: { Protocol: 'https' } },
+      { EndpointType: 'network-interface', NetworkInterfaceOptions: { Protocol: 'tcp' } },
     ],
-    unknown: [{ BlockDeviceMappings: [{ DeviceName: '/dev/xvda', Ebs: { Encrypted: imported } }] }],
+    bad: [
+      { EndpointType: 'load-balancer', LoadBalancerOptions: { Protocol: 'http' } },
+      { EndpointType: 'network-interface', NetworkInterfaceOptions: { Protocol: 'http' } },
+      { EndpointType: 'load-balancer', LoadBalancerOptions: { Protocol: either('https', 'http') } },
+    ],
+    unknown: [{ EndpointType: 'load-balancer', LoadBalancerOptions: { Protocol: imported } }],
   },
+});
+
+export const transitGatewayEncryption = oneOfThese({
+  id: 'ec2-transit-gateway-encryption-support',
+  type: 'AWS::EC2::TransitGateway',
+  title: 'Transit gateways support encryption in transit',
+  path: 'EncryptionSupport',
+  allowed: ['enable'],
+  wrong: ['disable'],
+  concern: 'in-transit',
+  severity: 'warning',
+  why: 'VPCs that enforce encryption lose it between one another where the gateway that joins them does not support it.',
+  remedy: 'Set it in an update of the gateway: AWS adds encryption support to an existing one.',
+  source: 'https://docs.aws.amazon.com/vpc/latest/tgw/tgw-encryption-support.html',
+});
+export const vpcOwnEncryption = oneOfThese({
+  id: 'ec2-vpc-own-encryption-enforced',
+  type: 'AWS::EC2::VPC',
+  title: 'VPCs that have encryption controls enforce them',
+  path: 'VpcEncryptionControl.Mode',
+  allowed: ['enforce'],
+  wrong: ['monitor'],
+  beside: { VpcEncryptionControl: { VpcId: 'vpc-1' } },
+  unless: [not(given('VpcEncryptionControl'))],
+  concern: 'in-transit',
+  severity: 'warning',
+  why: 'In monitor mode traffic that nothing encrypts still flows, and only a flow log tells.',
+  remedy: 'Run in monitor mode until no resource is reported, then enforce.',
+  source: 'https://docs.aws.amazon.com/vpc/latest/userguide/vpc-encryption-controls.html',
+  alsoGood: [{ CidrBlock: '10.0.0.0/16' }],
 });
 
 export const vpcEncryption = directive({
@@ -174,12 +432,45 @@ export const vpcEncryption = directive({
   },
 });
 
-export const ec2 = service([
-  volumeEncrypted,
-  restoredVolumeEncrypted,
-  volumeCustomerKey,
-  ...launchTemplateVolumes,
-  ...instanceVolumes,
-  launchConfigurationVolumes,
-  vpcEncryption,
-]);
+export const ec2 = service(
+  [
+    volumeEncrypted,
+    restoredVolumeEncrypted,
+    volumeCustomerKey,
+    ...launchTemplateVolumes,
+    ...instanceVolumes,
+    ...fleetVolumes,
+    ...spotFleetVolumes,
+    instanceUserData,
+    launchTemplateUserData,
+    spotFleetUserData,
+    fleetNitroOnly,
+    ...spotFleetNitroOnly,
+    vpnPreSharedKey,
+    ...verifiedAccessKeys,
+    verifiedAccessSecret,
+    verifiedAccessHttps,
+    transitGatewayEncryption,
+    vpcOwnEncryption,
+    vpcEncryption,
+  ],
+  {
+    'AWS::EC2::SqlHaStandbyDetectedInstance': {
+      SqlServerCredentials: 'It is the ARN of a secret in Secrets Manager, not the credentials.',
+    },
+    'AWS::EC2::VerifiedAccessEndpoint': {
+      'RdsOptions.Protocol': 'It can only be tcp; TLS is between the client and the database.',
+      'CidrOptions.Protocol': 'It can only be tcp; TLS is between the client and the host it reaches.',
+    },
+    'AWS::EC2::VPC': {
+      'VpcEncryptionControl.VpcEncryptionControlId':
+        'It is the id of the control; what the control does is its mode, which is judged.',
+    },
+    'AWS::EC2::VPNConnection': {
+      'VpnTunnelOptionsSpecifications[].Phase1EncryptionAlgorithms':
+        'Every algorithm it offers is AES with 128 or 256 bits, so no choice among them is plaintext or broken.',
+      'VpnTunnelOptionsSpecifications[].Phase2EncryptionAlgorithms':
+        'Every algorithm it offers is AES with 128 or 256 bits, so no choice among them is plaintext or broken.',
+    },
+  },
+);

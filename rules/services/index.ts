@@ -10,8 +10,10 @@ import { appflow } from './appflow';
 import { appintegrations } from './appintegrations';
 import { appmesh } from './appmesh';
 import { apprunner } from './apprunner';
+import { appsync } from './appsync';
 import { aps } from './aps';
 import { athena } from './athena';
+import { autoscaling } from './autoscaling';
 import { backup } from './backup';
 import { backupgateway } from './backupgateway';
 import { batch } from './batch';
@@ -38,6 +40,7 @@ import { databrew } from './databrew';
 import { dataexchange } from './dataexchange';
 import { datasync } from './datasync';
 import { datazone } from './datazone';
+import { dax } from './dax';
 import { deadline } from './deadline';
 import { devopsagent } from './devopsagent';
 import { directconnect } from './directconnect';
@@ -45,6 +48,7 @@ import { directoryservice } from './directoryservice';
 import { dlm } from './dlm';
 import { dms } from './dms';
 import { docdb } from './docdb';
+import { docdbelastic } from './docdbelastic';
 import { drs } from './drs';
 import { dsql } from './dsql';
 import { dynamodb } from './dynamodb';
@@ -55,6 +59,7 @@ import { efs } from './efs';
 import { eks } from './eks';
 import { elasticache } from './elasticache';
 import { elasticbeanstalk } from './elasticbeanstalk';
+import { elasticsearch } from './elasticsearch';
 import { elb } from './elb';
 import { emr } from './emr';
 import { emrcontainers } from './emrcontainers';
@@ -78,8 +83,12 @@ import { iot } from './iot';
 import { iotsitewise } from './iotsitewise';
 import { iotwireless } from './iotwireless';
 import { ivs } from './ivs';
+import { kafkaconnect } from './kafkaconnect';
 import { kendra } from './kendra';
 import { kinesis } from './kinesis';
+import { kinesisanalyticsv2 } from './kinesisanalyticsv2';
+import { kinesisfirehose } from './kinesisfirehose';
+import { kinesisvideo } from './kinesisvideo';
 import { kms } from './kms';
 import { lambda } from './lambda';
 import { lex } from './lex';
@@ -94,17 +103,20 @@ import { mediaconnect } from './mediaconnect';
 import { medialive } from './medialive';
 import { mediapackage } from './mediapackage';
 import { mediapackagev2 } from './mediapackagev2';
+import { memorydb } from './memorydb';
 import { mgn } from './mgn';
 import { msk } from './msk';
 import { mwaa } from './mwaa';
 import { mwaaserverless } from './mwaaserverless';
 import { neptune } from './neptune';
+import { neptunegraph } from './neptunegraph';
 import { networkfirewall } from './networkfirewall';
 import { nimblestudio } from './nimblestudio';
 import { observabilityadmin } from './observabilityadmin';
 import { odb } from './odb';
 import { omics } from './omics';
 import { opensearch } from './opensearch';
+import { opensearchserverless } from './opensearchserverless';
 import { opsworks } from './opsworks';
 import { opsworkscm } from './opsworkscm';
 import { osis } from './osis';
@@ -116,18 +128,24 @@ import { qldb } from './qldb';
 import { quicksight } from './quicksight';
 import { rds } from './rds';
 import { redshift } from './redshift';
+import { redshiftserverless } from './redshiftserverless';
 import { rekognition } from './rekognition';
 import { resiliencehub } from './resiliencehub';
 import { route53globalresolver } from './route53globalresolver';
 import { route53resolver } from './route53resolver';
 import { rtbfabric } from './rtbfabric';
 import { s3 } from './s3';
+import { s3express } from './s3express';
+import { s3files } from './s3files';
+import { s3tables } from './s3tables';
+import { s3vectors } from './s3vectors';
 import { sagemaker } from './sagemaker';
 import { scheduler } from './scheduler';
 import { secretsmanager } from './secretsmanager';
 import { securityagent } from './securityagent';
 import { securityhub } from './securityhub';
 import { securitylake } from './securitylake';
+import { serverless } from './serverless';
 import { ses } from './ses';
 import { sns } from './sns';
 import { sqs } from './sqs';
@@ -162,8 +180,10 @@ export const services: Readonly<Record<string, Service>> = {
   appintegrations,
   appmesh,
   apprunner,
+  appsync,
   aps,
   athena,
+  autoscaling,
   backup,
   backupgateway,
   batch,
@@ -190,6 +210,7 @@ export const services: Readonly<Record<string, Service>> = {
   dataexchange,
   datasync,
   datazone,
+  dax,
   deadline,
   devopsagent,
   directconnect,
@@ -197,6 +218,7 @@ export const services: Readonly<Record<string, Service>> = {
   dlm,
   dms,
   docdb,
+  docdbelastic,
   drs,
   dsql,
   dynamodb,
@@ -207,6 +229,7 @@ export const services: Readonly<Record<string, Service>> = {
   eks,
   elasticache,
   elasticbeanstalk,
+  elasticsearch,
   elb,
   emr,
   emrcontainers,
@@ -230,8 +253,12 @@ export const services: Readonly<Record<string, Service>> = {
   iotsitewise,
   iotwireless,
   ivs,
+  kafkaconnect,
   kendra,
   kinesis,
+  kinesisanalyticsv2,
+  kinesisfirehose,
+  kinesisvideo,
   kms,
   lambda,
   lex,
@@ -246,17 +273,20 @@ export const services: Readonly<Record<string, Service>> = {
   medialive,
   mediapackage,
   mediapackagev2,
+  memorydb,
   mgn,
   msk,
   mwaa,
   mwaaserverless,
   neptune,
+  neptunegraph,
   networkfirewall,
   nimblestudio,
   observabilityadmin,
   odb,
   omics,
   opensearch,
+  opensearchserverless,
   opsworks,
   opsworkscm,
   osis,
@@ -268,18 +298,24 @@ export const services: Readonly<Record<string, Service>> = {
   quicksight,
   rds,
   redshift,
+  redshiftserverless,
   rekognition,
   resiliencehub,
   route53globalresolver,
   route53resolver,
   rtbfabric,
   s3,
+  s3express,
+  s3files,
+  s3tables,
+  s3vectors,
   sagemaker,
   scheduler,
   secretsmanager,
   securityagent,
   securityhub,
   securitylake,
+  serverless,
   ses,
   sns,
   sqs,

@@ -1,10 +1,9 @@
 import { atRest } from '../controls';
 import { directive } from '../directive';
-import { any, given, oneOf } from '../requirement';
+import { oneOf } from '../requirement';
 import { customerKey, imported, onlyIf, service } from './shared';
 
 const stream = 'AWS::Kinesis::Stream';
-const firehose = 'AWS::KinesisFirehose::DeliveryStream';
 const source = 'https://docs.aws.amazon.com/streams/latest/dev/what-is-sse.html';
 
 export const streamEncrypted = directive({
@@ -42,34 +41,18 @@ export const streamCustomerKey = customerKey({
   source,
 });
 
-export const deliveryStreamEncrypted = directive({
-  id: 'firehose-delivery-stream-encrypted',
-  title: 'Firehose streams encrypt what they buffer',
-  concern: 'at-rest',
-  tier: 'encrypted',
-  severity: 'error',
-  type: firehose,
-  unless: [
-    any(oneOf('DeliveryStreamType', 'KinesisStreamAsSource', 'MSKAsSource'), given('KinesisStreamSourceConfiguration')),
-  ],
-  requires: oneOf('DeliveryStreamEncryptionConfigurationInput.KeyType', 'AWS_OWNED_CMK', 'CUSTOMER_MANAGED_CMK'),
-  why: 'A stream that takes records directly buffers them in plaintext unless it asks. One that reads another stream has the encryption of that stream.',
-  fix: { 'DeliveryStreamEncryptionConfigurationInput.KeyType': 'AWS_OWNED_CMK' },
-  aliases: ['fsbp:DataFirehose.1', 'cdk-nag:AwsSolutions-KDF1'],
-  controls: atRest('DataFirehose.1').filter((control) => control.framework === 'FSBP'),
-  source: 'https://docs.aws.amazon.com/firehose/latest/dev/encryption.html',
-  examples: {
-    good: [
-      { DeliveryStreamEncryptionConfigurationInput: { KeyType: 'AWS_OWNED_CMK' } },
-      { DeliveryStreamType: 'KinesisStreamAsSource' },
-    ],
-    bad: [
-      {},
-      { DeliveryStreamType: 'DirectPut' },
-      { DeliveryStreamEncryptionConfigurationInput: onlyIf({ KeyType: 'AWS_OWNED_CMK' }) },
-    ],
-    unknown: [{ DeliveryStreamEncryptionConfigurationInput: { KeyType: imported } }],
-  },
+export const channelCustomerKey = customerKey({
+  id: 'kinesis-channel-customer-key',
+  type: 'AWS::Kinesis::Channel',
+  title: 'Kinesis channels deliver under a customer managed key',
+  path: 'EncryptionConfiguration.KeyId',
+  beside: { EncryptionConfiguration: { EncryptionType: 'KMS' } },
+  why: 'What a channel delivers to S3 is under the key S3 manages unless the channel names yours.',
+  source: 'https://docs.aws.amazon.com/streams/latest/dev/data-delivery-security.html',
 });
 
-export const kinesis = service([streamEncrypted, streamCustomerKey, deliveryStreamEncrypted]);
+export const kinesis = service([streamEncrypted, streamCustomerKey, channelCustomerKey], {
+  'AWS::Kinesis::Channel': {
+    'EncryptionConfiguration.EncryptionType': 'KMS is its only value; the key beside it is what is judged.',
+  },
+});

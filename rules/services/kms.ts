@@ -10,6 +10,7 @@ import {
   isNotTrue,
   isTrue,
   matches,
+  noneOf,
   not,
   oneOf,
   separatesKeyDuties,
@@ -65,6 +66,7 @@ export const keyRotates = directive({
     nist('SC-12(2)', 'KMS.4'),
     nist('SC-28(3)', 'KMS.4'),
     cis('v3.0.0', '3.6', 'KMS.4'),
+    cis('v5.0.0', '3.6', 'KMS.4'),
     pci('3.7.4', 'KMS.4'),
   ],
   source: `${guide}/rotate-keys.html`,
@@ -224,9 +226,8 @@ const enabled = (type: string, id: string, what: string): Directive =>
     requires: absentOr('Enabled', isTrue('Enabled')),
     why: 'Nothing can be read or written under a disabled key: it is an outage in waiting, or a key somebody is taking away.',
     fix: { Enabled: true },
-    config: ['KMS_CMK_NOT_SCHEDULED_FOR_DELETION'],
-    aliases: ['fsbp:KMS.3'],
-    controls: [fsbp('KMS.3'), nist('SC-12', 'KMS.3'), nist('SC-12(2)', 'KMS.3')],
+    aliases: ['checkov:CKV_AWS_227'],
+    controls: [],
     source: `${guide}/enabling-keys.html`,
     examples: {
       good: [{}, { Enabled: true }, { Enabled: 'true' }],
@@ -237,6 +238,32 @@ const enabled = (type: string, id: string, what: string): Directive =>
 
 export const keyEnabled = enabled(key, 'kms-key-enabled', 'KMS keys');
 export const replicaEnabled = enabled(replica, 'kms-replica-key-enabled', 'KMS replica keys');
+
+export const keySpecStrong = directive({
+  id: 'kms-key-spec-strength',
+  title: 'Asymmetric and HMAC keys of KMS are longer than the shortest',
+  concern: 'keys',
+  tier: 'customer-key',
+  severity: 'warning',
+  type: key,
+  requires: noneOf('KeySpec', 'RSA_2048', 'HMAC_224'),
+  why: 'They have 112 bits of strength, the least that is still allowed, and the material of an asymmetric or HMAC key is never rotated for you.',
+  remedy: 'Choose RSA_3072 or RSA_4096, an elliptic curve, ML-DSA, or HMAC_256. Changing it replaces the key.',
+  aliases: [],
+  controls: [],
+  source: `${guide}/symm-asymm-choose-key-spec.html`,
+  examples: {
+    good: [
+      {},
+      { KeySpec: 'SYMMETRIC_DEFAULT' },
+      { KeySpec: 'RSA_4096' },
+      { KeySpec: 'ML_DSA_65' },
+      { KeySpec: 'HMAC_256' },
+    ],
+    bad: [{ KeySpec: 'RSA_2048' }, { KeySpec: 'HMAC_224' }, { KeySpec: either('RSA_4096', 'RSA_2048') }],
+    unknown: [{ KeySpec: imported }],
+  },
+});
 
 export const keyLockoutCheck = directive({
   id: 'kms-key-lockout-check',
@@ -298,6 +325,7 @@ export const kms = service([
   replicaDutiesSplit,
   keyEnabled,
   replicaEnabled,
+  keySpecStrong,
   keyLockoutCheck,
   aliasNotReserved,
 ]);

@@ -1,6 +1,7 @@
-import { directive } from '../directive';
-import { given, isCustomerKey, not, when } from '../requirement';
-import { customerKey, imported, keyArn, keyResource, neverPlaintext, onlyIf, service, template } from './shared';
+import { directive, type Json, type Properties } from '../directive';
+import { eachNamed, given, holdsNoCredential, isCustomerKey, isNotPlaintext, not, when } from '../requirement';
+import { secretName } from './codebuild';
+import { customerKey, imported, keyArn, keyResource, onlyIf, service, template } from './shared';
 
 const lambdaFunction = 'AWS::Lambda::Function';
 const guide = 'https://docs.aws.amazon.com/lambda/latest/dg';
@@ -29,15 +30,72 @@ export const environmentCustomerKey = directive({
   },
 });
 
-export const eventSourcePassword = neverPlaintext({
-  id: 'lambda-function-no-password-variable',
-  type: lambdaFunction,
-  title: 'Lambda functions have no password in an environment variable',
-  path: 'Environment.Variables.PASSWORD',
+const variable = (name: string, value: Json): Properties => ({ Environment: { Variables: { [name]: value } } });
+
+const live = { live: 'The live readers never read a secret.' };
+
+export const noPlaintextSecrets = directive({
+  id: 'lambda-function-no-plaintext-secrets',
+  title: 'Environment variables of Lambda functions that are named like a secret are not plaintext',
+  concern: 'secrets',
+  tier: 'encrypted',
   severity: 'error',
+  type: lambdaFunction,
+  requires: eachNamed('Environment.Variables', secretName, isNotPlaintext('')),
   why: 'Variables stand in the template, in the console and in every GetFunction answer.',
-  remedy: 'Give the function the ARN of a secret and let it fetch the value when it starts.',
+  remedy:
+    'Give the function the ARN of a secret and let it fetch the value when it starts. Then change the secret: it has been in the template and its history.',
+  notExpressible: live,
+  aliases: ['checkov:CKV_AWS_45'],
+  controls: [],
   source: `${guide}/configuration-envvars.html`,
+  examples: {
+    good: [
+      {},
+      variable('STAGE', 'test'),
+      variable('DB_SECRET_ARN', 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:app/db-a1b2c3'),
+      variable('TOKEN_URL', 'https://id.example.com/token'),
+      variable('MAX_TOKENS', '4096'),
+      variable('DB_PASSWORD', '{{resolve:secretsmanager:app/db:SecretString:password}}'),
+      template(
+        lambdaFunction,
+        variable('API_KEY', { Ref: 'P' }),
+        {},
+        { Parameters: { P: { Type: 'String', NoEcho: true } } },
+      ),
+    ],
+    bad: [
+      variable('DB_PASSWORD', 'correct-horse'),
+      variable('apiKey', 'correct-horse'),
+      variable('PASSWORD', onlyIf('correct-horse')),
+      template(lambdaFunction, variable('GITHUB_TOKEN', { Ref: 'P' }), {}, { Parameters: { P: { Type: 'String' } } }),
+    ],
+    unknown: [variable('DB_PASSWORD', imported)],
+  },
+});
+
+export const noCredentials = directive({
+  id: 'lambda-function-no-credentials',
+  title: 'Lambda functions have no credential in an environment variable',
+  concern: 'secrets',
+  tier: 'encrypted',
+  severity: 'fatal',
+  type: lambdaFunction,
+  requires: holdsNoCredential('Environment.Variables'),
+  why: 'What looks like an access key, a private key or a token of a well-known service is one, whatever its variable is called, and has left its owner.',
+  remedy: 'Revoke the credential. Then let the execution role, or a secret the function fetches, take its place.',
+  notExpressible: live,
+  aliases: ['checkov:CKV_AWS_45'],
+  controls: [],
+  source: `${guide}/configuration-envvars.html`,
+  examples: {
+    good: [{}, variable('STAGE', 'test'), variable('TABLE', { Ref: 'Table' })],
+    bad: [
+      variable('SETTINGS', `-----BEGIN ${'PRIVATE'} KEY-----`),
+      variable('SETTINGS', onlyIf(`-----BEGIN ${'PRIVATE'} KEY-----`)),
+    ],
+    unknown: [],
+  },
 });
 
 export const codeCustomerKey = customerKey({
@@ -52,4 +110,47 @@ export const codeCustomerKey = customerKey({
   source: `${guide}/encrypt-zip-package.html`,
 });
 
-export const lambda = service([environmentCustomerKey, eventSourcePassword, codeCustomerKey]);
+export const durableCustomerKey = customerKey({
+  id: 'lambda-function-durable-customer-key',
+  type: lambdaFunction,
+  title: 'Durable Lambda functions keep their payloads under a customer managed key',
+  path: 'DurableConfig.KMSKeyArn',
+  beside: { DurableConfig: { ExecutionTimeout: 3600 } },
+  unless: [not(given('DurableConfig'))],
+  why: 'A durable execution keeps its input, output and errors for as long as it and its history last.',
+  alsoGood: [{}],
+  source:
+    'https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-durableconfig.html',
+});
+
+export const filtersCustomerKey = customerKey({
+  id: 'lambda-event-source-mapping-customer-key',
+  type: 'AWS::Lambda::EventSourceMapping',
+  title: 'Event source mappings keep their filters under a customer managed key',
+  path: 'KmsKeyArn',
+  beside: { FilterCriteria: { Filters: [{ Pattern: '{"body":{"tenant":["a"]}}' }] } },
+  unless: [not(given('FilterCriteria'))],
+  why: 'Filter patterns repeat values of the events, such as a customer or a tenant, and are readable to whoever may list mappings.',
+  alsoGood: [{ FunctionName: 'f' }],
+  source: `${guide}/invocation-eventfiltering.html`,
+});
+
+export const capacityCustomerKey = customerKey({
+  id: 'lambda-capacity-provider-customer-key',
+  type: 'AWS::Lambda::CapacityProvider',
+  title: 'Lambda capacity providers encrypt under a customer managed key',
+  path: 'KmsKeyArn',
+  why: 'The disks of the instances the functions run on are under a key of AWS unless the provider names yours.',
+  source:
+    'https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-capacityprovider.html',
+});
+
+export const lambda = service([
+  environmentCustomerKey,
+  noPlaintextSecrets,
+  noCredentials,
+  codeCustomerKey,
+  durableCustomerKey,
+  filtersCustomerKey,
+  capacityCustomerKey,
+]);

@@ -1,5 +1,5 @@
 import { atRest, cis, inTransit, nist, pci } from '../controls';
-import { directive, type Properties } from '../directive';
+import { directive, type Json, type Properties } from '../directive';
 import {
   absentOr,
   all,
@@ -11,11 +11,12 @@ import {
   isCustomerKey,
   isTrue,
   noneOf,
+  not,
   oneOf,
   some,
   when,
 } from '../requirement';
-import { allowOne, denyInsecure, either, imported, keyArn, keyResource, onlyIf, service, template } from './shared';
+import { allowOne, at, denyInsecure, either, imported, keyArn, keyResource, onlyIf, service, template } from './shared';
 
 const bucket = 'AWS::S3::Bucket';
 const rules = 'BucketEncryption.ServerSideEncryptionConfiguration';
@@ -124,7 +125,7 @@ export const bucketRefusesCustomerProvidedKeys = directive({
   controls: [],
   default: {
     since: '2026-04-06',
-    says: 'New general purpose buckets turn SSE-C away unless BlockedEncryptionTypes is set to NONE.',
+    says: 'Amazon S3 began to turn SSE-C away for new general purpose buckets, unless BlockedEncryptionTypes is set to NONE; all Regions followed within weeks.',
     source: `${guide}/default-s3-c-encryption-setting-faq.html`,
   },
   source: `${guide}/blocking-unblocking-s3-c-encryption-gpb.html`,
@@ -159,7 +160,12 @@ export const bucketTlsOnly = directive({
     'Give the bucket a policy that denies s3:* on the bucket and its objects to everybody while aws:SecureTransport is false (in CDK: enforceSSL).',
   config: ['S3_BUCKET_SSL_REQUESTS_ONLY'],
   aliases: ['fsbp:S3.5', 'cdk-nag:AwsSolutions-S10'],
-  controls: [...inTransit('S3.5'), pci('4.2.1', 'S3.5'), cis('v3.0.0', '2.1.1', 'S3.5')],
+  controls: [
+    ...inTransit('S3.5'),
+    pci('4.2.1', 'S3.5'),
+    cis('v3.0.0', '2.1.1', 'S3.5'),
+    cis('v5.0.0', '2.1.1', 'S3.5'),
+  ],
   source: `${guide}/security-best-practices.html`,
   examples: {
     good: [template(bucket, {}, bucketPolicy(denyInsecure('s3:*')))],
@@ -271,12 +277,174 @@ export const replicaCustomerKey = directive({
   notExpressible: { live: 'The live reader does not read replication rules.' },
 });
 
-export const s3 = service([
-  bucketEncrypted,
-  bucketCustomerKey,
-  bucketKey,
-  bucketRefusesCustomerProvidedKeys,
-  bucketTlsOnly,
-  policyTlsOnly,
-  replicaCustomerKey,
-]);
+const tables = ['JournalTableConfiguration', 'InventoryTableConfiguration', 'AnnotationTableConfiguration'] as const;
+const metadata = (table: string, encryption?: Json): Properties => ({
+  MetadataConfiguration: {
+    [table]: { ConfigurationState: 'ENABLED', ...(encryption ? { EncryptionConfiguration: encryption } : {}) },
+  },
+});
+export const metadataCustomerKey = directive({
+  id: 's3-bucket-metadata-customer-key',
+  title: 'S3 Metadata tables encrypt under a customer managed key',
+  concern: 'at-rest',
+  tier: 'customer-key',
+  severity: 'error',
+  type: bucket,
+  unless: [not(given('MetadataConfiguration'))],
+  requires: all(
+    ...tables.map((table) =>
+      when(
+        all(
+          given(`MetadataConfiguration.${table}`),
+          // The journal table cannot be switched off.
+          ...(table === 'JournalTableConfiguration'
+            ? []
+            : [noneOf(`MetadataConfiguration.${table}.ConfigurationState`, 'DISABLED')]),
+        ),
+        all(
+          oneOf(`MetadataConfiguration.${table}.EncryptionConfiguration.SseAlgorithm`, 'aws:kms'),
+          isCustomerKey(`MetadataConfiguration.${table}.EncryptionConfiguration.KmsKeyArn`),
+        ),
+      ),
+    ),
+  ),
+  why: 'The tables list every object with its tags and who changed it; the key of the bucket does not reach them.',
+  remedy:
+    'Set EncryptionConfiguration of each table to SseAlgorithm: aws:kms and KmsKeyArn: your key, and let the maintenance principal of S3 Tables use it.',
+  aliases: [],
+  controls: [],
+  source: `${guide}/metadata-tables-create-configuration.html`,
+  notExpressible: { live: 'The live reader does not read metadata configurations.' },
+  examples: {
+    good: [
+      {},
+      ...tables.map((table) =>
+        template(bucket, metadata(table, { SseAlgorithm: 'aws:kms', KmsKeyArn: keyArn }), keyResource),
+      ),
+      { MetadataConfiguration: { InventoryTableConfiguration: { ConfigurationState: 'DISABLED' } } },
+    ],
+    bad: [
+      metadata('JournalTableConfiguration', { SseAlgorithm: 'AES256' }),
+      ...tables.map((table) => metadata(table)),
+      template(
+        bucket,
+        metadata('JournalTableConfiguration', { SseAlgorithm: 'aws:kms', KmsKeyArn: onlyIf(keyArn) }),
+        keyResource,
+      ),
+    ],
+    unknown: [metadata('JournalTableConfiguration', { SseAlgorithm: 'aws:kms', KmsKeyArn: imported })],
+  },
+});
+
+const redirects = 'WebsiteConfiguration.RedirectAllRequestsTo';
+export const websiteRedirectsToHttps = directive({
+  id: 's3-bucket-website-redirect-https',
+  title: 'S3 websites redirect to HTTPS',
+  concern: 'in-transit',
+  tier: 'encrypted',
+  severity: 'error',
+  type: bucket,
+  requires: all(
+    when(given(redirects), oneOf(`${redirects}.Protocol`, 'https')),
+    each(
+      'WebsiteConfiguration.RoutingRules',
+      when(given('RedirectRule.HostName'), oneOf('RedirectRule.Protocol', 'https')),
+    ),
+    each('WebsiteConfiguration.RoutingRules', noneOf('RedirectRule.Protocol', 'http')),
+  ),
+  why: 'A website endpoint of S3 speaks plain HTTP only, and a redirect without a protocol keeps to it.',
+  remedy: 'Set Protocol to https in RedirectAllRequestsTo and in every RedirectRule that names a host.',
+  aliases: [],
+  controls: [],
+  source: `${guide}/how-to-page-redirect.html`,
+  notExpressible: { live: 'The live reader does not read website configurations.' },
+  examples: {
+    good: [
+      {},
+      { WebsiteConfiguration: { IndexDocument: 'index.html' } },
+      { WebsiteConfiguration: { RedirectAllRequestsTo: { HostName: 'example.com', Protocol: 'https' } } },
+      { WebsiteConfiguration: { RoutingRules: [{ RedirectRule: { ReplaceKeyPrefixWith: 'docs/' } }] } },
+      { WebsiteConfiguration: { RoutingRules: [{ RedirectRule: { HostName: 'example.com', Protocol: 'https' } }] } },
+    ],
+    bad: [
+      { WebsiteConfiguration: { RedirectAllRequestsTo: { HostName: 'example.com' } } },
+      { WebsiteConfiguration: { RedirectAllRequestsTo: { HostName: 'example.com', Protocol: 'http' } } },
+      { WebsiteConfiguration: { RedirectAllRequestsTo: { HostName: 'example.com', Protocol: onlyIf('https') } } },
+      { WebsiteConfiguration: { RoutingRules: [{ RedirectRule: { HostName: 'example.com' } }] } },
+      { WebsiteConfiguration: { RoutingRules: [{ RedirectRule: { ReplaceKeyWith: 'k', Protocol: 'http' } }] } },
+    ],
+    unknown: [{ WebsiteConfiguration: { RedirectAllRequestsTo: { HostName: 'example.com', Protocol: imported } } }],
+  },
+});
+
+const storageLens = 'AWS::S3::StorageLens';
+const exports = ['DataExport', 'ExpandedPrefixesDataExport'].flatMap((name) =>
+  ['S3BucketDestination', 'StorageLensTableDestination'].map((to) => `StorageLensConfiguration.${name}.${to}`),
+);
+export const storageLensCustomerKey = directive({
+  id: 's3-storage-lens-customer-key',
+  title: 'S3 Storage Lens exports encrypt under a customer managed key',
+  concern: 'at-rest',
+  tier: 'customer-key',
+  severity: 'error',
+  type: storageLens,
+  requires: all(
+    ...exports.map((path) =>
+      when(
+        all(given(path), ...(path.endsWith('TableDestination') ? [noneOf(`${path}.IsEnabled`, false, 'false')] : [])),
+        isCustomerKey(`${path}.Encryption.SSEKMS.KeyId`),
+      ),
+    ),
+  ),
+  why: 'An export names the accounts, buckets and prefixes of a whole organization, day by day.',
+  remedy: 'Set Encryption.SSEKMS.KeyId of each destination to your key, and let storage-lens.s3.amazonaws.com use it.',
+  aliases: [],
+  controls: [],
+  source: `${guide}/storage_lens_encrypt_permissions.html`,
+  examples: {
+    good: [
+      { StorageLensConfiguration: { Id: 'l', IsEnabled: true } },
+      ...exports.map((path) =>
+        template(storageLens, at(path, { IsEnabled: true, Encryption: { SSEKMS: { KeyId: keyArn } } }), keyResource),
+      ),
+      at('StorageLensConfiguration.DataExport.StorageLensTableDestination', { IsEnabled: false }),
+    ],
+    bad: [
+      at('StorageLensConfiguration.DataExport.S3BucketDestination', { Format: 'CSV' }),
+      ...exports.map((path) => at(path, { IsEnabled: true, Encryption: { SSES3: {} } })),
+      template(
+        storageLens,
+        at('StorageLensConfiguration.DataExport.S3BucketDestination', {
+          Encryption: { SSEKMS: { KeyId: onlyIf(keyArn) } },
+        }),
+        keyResource,
+      ),
+    ],
+    unknown: [
+      at('StorageLensConfiguration.DataExport.S3BucketDestination', { Encryption: { SSEKMS: { KeyId: imported } } }),
+    ],
+  },
+});
+
+export const s3 = service(
+  [
+    bucketEncrypted,
+    bucketCustomerKey,
+    bucketKey,
+    bucketRefusesCustomerProvidedKeys,
+    bucketTlsOnly,
+    policyTlsOnly,
+    replicaCustomerKey,
+    metadataCustomerKey,
+    websiteRedirectsToHttps,
+    storageLensCustomerKey,
+  ],
+  {
+    'AWS::S3::StorageLens': Object.fromEntries(
+      exports.map((path) => [
+        `${path}.Encryption.SSES3`,
+        'It is the other choice beside SSEKMS, which is judged: with it no key of yours is named.',
+      ]),
+    ),
+  },
+);

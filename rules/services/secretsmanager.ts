@@ -1,6 +1,17 @@
-import { fsbp } from '../controls';
-import { directive, type Properties } from '../directive';
-import { any, each, given, hasNoWildcardPrincipal, hasRelated, isCustomerKey, isTrue } from '../requirement';
+import { fsbp, nist, pci } from '../controls';
+import { directive, type Json, type Properties } from '../directive';
+import {
+  absentOr,
+  any,
+  atLeast,
+  atMost,
+  each,
+  given,
+  hasNoWildcardPrincipal,
+  hasRelated,
+  isCustomerKey,
+  isTrue,
+} from '../requirement';
 import {
   customerKey,
   either,
@@ -63,6 +74,30 @@ export const secretNotInTemplate = neverPlaintext({
   source: `${guide}/create_secret.html`,
 });
 
+const generated = (length: Json): Properties => ({ GenerateSecretString: { PasswordLength: length } });
+export const generatedLength = directive({
+  id: 'secretsmanager-generated-secret-length',
+  title: 'Generated secrets have at least 16 characters',
+  concern: 'secrets',
+  tier: 'encrypted',
+  severity: 'warning',
+  type: secret,
+  requires: absentOr('GenerateSecretString.PasswordLength', atLeast('GenerateSecretString.PasswordLength', 16)),
+  why: 'Nobody has to type a generated password, so there is no reason to make it one that can be guessed. Left out, it has 32 characters.',
+  remedy: 'Remove PasswordLength, or set it to 16 or more. The new value is generated when the stack is updated.',
+  aliases: [],
+  controls: [],
+  source: 'https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetRandomPassword.html',
+  notExpressible: {
+    live: 'The rules by which a secret was generated are not kept, and the live readers never read a secret.',
+  },
+  examples: {
+    good: [{}, { GenerateSecretString: {} }, generated(32), generated('16')],
+    bad: [generated(8), generated('12'), generated(onlyIf(8)), generated(either(32, 8))],
+    unknown: [generated(imported)],
+  },
+});
+
 const rotation: Properties = {
   Rotation: { Type: 'AWS::SecretsManager::RotationSchedule', Properties: { SecretId: { Ref: 'R' } } },
 };
@@ -79,7 +114,13 @@ export const secretRotates = directive({
   remedy: 'Add an AWS::SecretsManager::RotationSchedule, or let the service that uses the secret manage it.',
   config: ['SECRETSMANAGER_ROTATION_ENABLED_CHECK'],
   aliases: ['fsbp:SecretsManager.1', 'cdk-nag:AwsSolutions-SMG4'],
-  controls: [fsbp('SecretsManager.1')],
+  controls: [
+    fsbp('SecretsManager.1'),
+    nist('AC-2(1)', 'SecretsManager.1'),
+    nist('AC-3(15)', 'SecretsManager.1'),
+    pci('8.3.9', 'SecretsManager.1'),
+    pci('8.6.3', 'SecretsManager.1'),
+  ],
   source: `${guide}/rotating-secrets.html`,
   examples: {
     good: [template(secret, {}, rotation)],
@@ -115,6 +156,34 @@ export const rotationHasTerms = directive({
       { SecretId: 's', RotationRules: onlyIf({ AutomaticallyAfterDays: 30 }) },
     ],
     unknown: [],
+  },
+});
+
+const everyDays = (days: Json): Properties => ({ SecretId: 's', RotationRules: { AutomaticallyAfterDays: days } });
+export const rotationPeriod = directive({
+  id: 'secretsmanager-rotation-period',
+  title: 'Secrets rotate at least every 90 days',
+  concern: 'secrets',
+  tier: 'customer-key',
+  severity: 'warning',
+  type: 'AWS::SecretsManager::RotationSchedule',
+  requires: absentOr('RotationRules.AutomaticallyAfterDays', atMost('RotationRules.AutomaticallyAfterDays', 90)),
+  why: 'A schedule may wait up to a thousand days, in which a leaked secret stays good.',
+  fix: { 'RotationRules.AutomaticallyAfterDays': 90 },
+  config: ['SECRETSMANAGER_SECRET_PERIODIC_ROTATION'],
+  aliases: ['checkov:CKV_AWS_304', 'fsbp:SecretsManager.4'],
+  controls: [
+    fsbp('SecretsManager.4'),
+    nist('AC-2(1)', 'SecretsManager.4'),
+    nist('AC-3(15)', 'SecretsManager.4'),
+    pci('8.3.9', 'SecretsManager.4'),
+    pci('8.6.3', 'SecretsManager.4'),
+  ],
+  source: `${guide}/rotate-secrets_schedule.html`,
+  examples: {
+    good: [everyDays(30), everyDays('90'), { SecretId: 's', RotationRules: { ScheduleExpression: 'rate(10 days)' } }],
+    bad: [everyDays(365), everyDays('91'), everyDays(onlyIf(180)), everyDays(either(30, 365))],
+    unknown: [everyDays(imported)],
   },
 });
 
@@ -167,12 +236,26 @@ export const policyBlocksPublic = directive({
   },
 });
 
-export const secretsmanager = service([
-  secretCustomerKey,
-  secretReplicaKeys,
-  secretNotInTemplate,
-  secretRotates,
-  rotationHasTerms,
-  policyNotPublic,
-  policyBlocksPublic,
-]);
+export const secretsmanager = service(
+  [
+    secretCustomerKey,
+    secretReplicaKeys,
+    secretNotInTemplate,
+    generatedLength,
+    secretRotates,
+    rotationHasTerms,
+    rotationPeriod,
+    policyNotPublic,
+    policyBlocksPublic,
+  ],
+  {
+    'AWS::SecretsManager::RotationSchedule': {
+      'HostedRotationLambda.KmsKeyArn':
+        'It says which key the secret has already, so that the rotation function may use it; the secret itself is judged.',
+      'HostedRotationLambda.MasterSecretKmsKeyArn':
+        'It says which key the superuser secret has already, so that the rotation function may use it; that secret itself is judged.',
+      'HostedRotationLambda.SuperuserSecretKmsKeyArn':
+        'It says which key the superuser secret has already, so that the rotation function may use it; that secret itself is judged.',
+    },
+  },
+);

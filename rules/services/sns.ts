@@ -1,6 +1,18 @@
 import { atRest } from '../controls';
 import { directive, type Properties } from '../directive';
-import { all, any, given, hasRelated, isNotTrue, matches, oneOf, type Requirement, some } from '../requirement';
+import {
+  all,
+  any,
+  each,
+  given,
+  hasRelated,
+  isNotTrue,
+  matches,
+  noneOf,
+  oneOf,
+  type Requirement,
+  some,
+} from '../requirement';
 import { allowOne, customerKey, denyInsecure, either, imported, service, template } from './shared';
 
 const topic = 'AWS::SNS::Topic';
@@ -28,7 +40,7 @@ export const topicEncrypted = directive({
   why: 'SNS keeps messages until they are delivered, and encrypts them only when the topic names a key.',
   fix: { KmsMasterKeyId: 'alias/aws/sns' },
   config: ['SNS_ENCRYPTED_KMS'],
-  aliases: ['cfn_nag:W47', 'checkov:CKV_AWS_26'],
+  aliases: ['cfn_nag:W47', 'checkov:CKV_AWS_26', 'cdk-nag:AwsSolutions-SNS2'],
   controls: atRest('SNS.1').filter((control) => control.framework !== 'FSBP'),
   source: `${guide}/sns-server-side-encryption.html`,
   examples: {
@@ -51,7 +63,7 @@ const deniesPlainPublishing: Requirement = some(
   'PolicyDocument.Statement',
   all(
     oneOf('Effect', 'Deny'),
-    any(oneOf('Principal', '*'), oneOf('Principal.AWS', '*')),
+    any(oneOf('Principal', '*'), some('Principal.AWS', oneOf('', '*'))),
     any(matches('Action', publishing), some('Action', matches('', publishing))),
     given('Condition.Bool.aws:SecureTransport'),
     isNotTrue('Condition.Bool.aws:SecureTransport'),
@@ -115,7 +127,23 @@ export const topicPolicyTlsOnly = directive({
   controls: [],
   source: `${guide}/sns-security-best-practices.html`,
   examples: {
-    good: [{ Topics: ['t'], PolicyDocument: denyInsecure('sns:Publish') }],
+    good: [
+      { Topics: ['t'], PolicyDocument: denyInsecure('sns:Publish') },
+      {
+        Topics: ['t'],
+        PolicyDocument: {
+          Statement: [
+            {
+              Effect: 'Deny',
+              Principal: { AWS: ['*'] },
+              Action: ['sns:Publish'],
+              Resource: '*',
+              Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+            },
+          ],
+        },
+      },
+    ],
     bad: [
       { Topics: ['t'], PolicyDocument: allowOne('sns:Publish') },
       { Topics: ['t'], PolicyDocument: either(denyInsecure('sns:Publish'), allowOne('sns:Publish')) },
@@ -124,4 +152,64 @@ export const topicPolicyTlsOnly = directive({
   },
 });
 
-export const sns = service([topicEncrypted, topicCustomerKey, topicTlsOnly, topicPolicyTlsOnly]);
+const sent =
+  'SNS posts every message to an http endpoint in the clear, and with it the link that confirms the subscription.';
+
+export const subscriptionHttps = directive({
+  id: 'sns-subscription-https',
+  title: 'SNS subscriptions do not deliver over plain HTTP',
+  concern: 'in-transit',
+  tier: 'encrypted',
+  severity: 'error',
+  type: 'AWS::SNS::Subscription',
+  requires: noneOf('Protocol', 'http'),
+  why: sent,
+  remedy:
+    'Set Protocol to https and Endpoint to an https address with a certificate SNS trusts. The subscription is replaced.',
+  aliases: [],
+  controls: [],
+  source: `${guide}/sns-http-https-endpoint-as-subscriber.html`,
+  examples: {
+    good: [
+      { Protocol: 'https', Endpoint: 'https://hooks.example.com' },
+      { Protocol: 'sqs', Endpoint: 'arn:aws:sqs:eu-west-1:111122223333:q' },
+    ],
+    bad: [
+      { Protocol: 'http', Endpoint: 'http://hooks.example.com' },
+      { Protocol: either('https', 'http'), Endpoint: 'h' },
+    ],
+    unknown: [{ Protocol: imported, Endpoint: 'h' }],
+  },
+});
+
+export const topicSubscriptionsHttps = directive({
+  id: 'sns-topic-subscriptions-https',
+  title: 'Subscriptions written into SNS topics do not deliver over plain HTTP',
+  concern: 'in-transit',
+  tier: 'encrypted',
+  severity: 'error',
+  type: topic,
+  requires: each('Subscription', noneOf('Protocol', 'http')),
+  why: sent,
+  remedy: 'Set Protocol of the subscription to https and Endpoint to an https address with a certificate SNS trusts.',
+  aliases: [],
+  controls: [],
+  source: `${guide}/sns-http-https-endpoint-as-subscriber.html`,
+  examples: {
+    good: [{}, { Subscription: [{ Protocol: 'https', Endpoint: 'https://hooks.example.com' }] }],
+    bad: [
+      { Subscription: [{ Protocol: 'http', Endpoint: 'http://hooks.example.com' }] },
+      { Subscription: [{ Protocol: either('https', 'http'), Endpoint: 'h' }] },
+    ],
+    unknown: [{ Subscription: [{ Protocol: imported, Endpoint: 'h' }] }],
+  },
+});
+
+export const sns = service([
+  topicEncrypted,
+  topicCustomerKey,
+  topicTlsOnly,
+  topicPolicyTlsOnly,
+  subscriptionHttps,
+  topicSubscriptionsHttps,
+]);

@@ -1,3 +1,4 @@
+import { fsbp } from '../controls';
 import { directive, type Properties } from '../directive';
 import { absentOr, any, deniesInsecureTransport, given, hasRelated, isTrue } from '../requirement';
 import { allowOne, customerKey, denyInsecure, either, imported, service, template } from './shared';
@@ -15,8 +16,8 @@ export const queueEncrypted = directive({
   requires: any(given('KmsMasterKeyId'), absentOr('SqsManagedSseEnabled', isTrue('SqsManagedSseEnabled'))),
   why: 'SQS encrypts every queue by itself unless the queue refuses it.',
   fix: { SqsManagedSseEnabled: true },
-  aliases: ['cfn_nag:W48', 'checkov:CKV_AWS_27', 'cdk-nag:AwsSolutions-SQS2'],
-  controls: [],
+  aliases: ['cfn_nag:W48', 'checkov:CKV_AWS_27', 'fsbp:SQS.1', 'cdk-nag:AwsSolutions-SQS2'],
+  controls: [fsbp('SQS.1')],
   default: {
     since: '2022-10-04',
     says: 'Amazon SQS turns server-side encryption with its own keys (SSE-SQS) on for new queues.',
@@ -105,4 +106,9 @@ export const queuePolicyTlsOnly = directive({
   },
 });
 
-export const sqs = service([queueEncrypted, queueCustomerKey, queueTlsOnly, queuePolicyTlsOnly]);
+export const sqs = service([queueEncrypted, queueCustomerKey, queueTlsOnly, queuePolicyTlsOnly], {
+  [queue]: {
+    KmsDataKeyReusePeriodSeconds:
+      'It says how many minutes one data key serves before SQS asks KMS for the next; messages are encrypted either way.',
+  },
+});
