@@ -1,14 +1,17 @@
 import type { Json } from '../../rules/directive';
-import { isCustomerKey, isTrue, oneOf, type Requirement } from '../../rules/requirement';
 import { lintText, type Surroundings } from '../../rules/lint';
 import { lintPaths } from '../../rules/lint-paths';
+import { isCustomerKey, isTrue, oneOf, type Requirement } from '../../rules/requirement';
 import { TemplateError } from '../../rules/template/parse';
 import type { Inputs } from '../../rules/template/resolve';
-import { writeScratch } from '../scratch';
+import { scratch, writeFiles } from '../scratch';
 import { demand, type } from './demand';
 
 type Sections = { readonly [section: string]: Json };
 const thing = (E: Json, more: Sections = {}): Json => ({ Type: type, Properties: { E }, ...more });
+const { folder: newFolder, remove } = scratch();
+afterAll(remove);
+const writeScratch = (files: Readonly<Record<string, unknown>>) => writeFiles(newFolder(), files);
 const key: Json = { Type: 'AWS::KMS::Key', Properties: {} };
 const nested = (TemplateURL: Json, Parameters: Sections = {}, more: Sections = {}): Json => ({
   Type: 'AWS::CloudFormation::Stack',
@@ -89,8 +92,14 @@ describe('nested stacks', () => {
   });
 
   test('the CDK says in the metadata which file it uploaded', () => {
-    const asset = nested({ 'Fn::Sub': 'https://s3.${AWS::Region}.x' }, {}, { Metadata: { 'aws:asset:path': 'child.json' } });
-    expect(lint({ 'main.json': { Resources: { In: asset } }, 'child.json': child(true) })).toEqual(['main/In/Thing pass']);
+    const asset = nested(
+      { 'Fn::Sub': 'https://s3.${AWS::Region}.x' },
+      {},
+      { Metadata: { 'aws:asset:path': 'child.json' } },
+    );
+    expect(lint({ 'main.json': { Resources: { In: asset } }, 'child.json': child(true) })).toEqual([
+      'main/In/Thing pass',
+    ]);
   });
 
   test('one whose template is elsewhere is named', () => {
@@ -145,7 +154,9 @@ describe('modules', () => {
   });
 
   test('one without a fragment at hand is an error that says what to do', () => {
-    expect(() => lint({ 'main.json': { Resources: { Mod: use({}) } } })).toThrow('--module Acme::Storage::Thing::MODULE=FILE');
+    expect(() => lint({ 'main.json': { Resources: { Mod: use({}) } } })).toThrow(
+      '--module Acme::Storage::Thing::MODULE=FILE',
+    );
   });
 });
 
@@ -157,7 +168,9 @@ describe('macros', () => {
     ['among the resources', { Resources: { ...Resources, 'Fn::Transform': { Name: 'Rewriter' } } }],
   ])('%s make the template unjudgeable, unless the user answers for them', (_, main) => {
     expect(() => lint({ 'main.json': main })).toThrow('the macro Rewriter rewrites it');
-    expect(lint({ 'main.json': main }, isTrue('E'), {}, { trustedMacros: new Set(['Rewriter']) })).toEqual(['main/T pass']);
+    expect(lint({ 'main.json': main }, isTrue('E'), {}, { trustedMacros: new Set(['Rewriter']) })).toEqual([
+      'main/T pass',
+    ]);
   });
 
   test('inside a property they leave open what they may add', () => {
@@ -176,7 +189,12 @@ describe('functions', () => {
     ['Fn::ToJsonString of something open', { 'Fn::ToJsonString': { a: region } }, '{"a":"x"}', 'unknown'],
     ['Fn::FindInMap with a default', { 'Fn::FindInMap': ['M', 'a', 'b', { DefaultValue: 'd' }] }, 'd', 'pass'],
     ['Fn::GetStackOutput', { 'Fn::GetStackOutput': { StackName: 's', OutputName: 'o' } }, 'v', 'pass'],
-    ['Fn::GetStackOutput of a stack that is not here', { 'Fn::GetStackOutput': { StackName: 'z', OutputName: 'o' } }, 'v', 'unknown'],
+    [
+      'Fn::GetStackOutput of a stack that is not here',
+      { 'Fn::GetStackOutput': { StackName: 'z', OutputName: 'o' } },
+      'v',
+      'unknown',
+    ],
     ['Fn::ImportValue', { 'Fn::ImportValue': { 'Fn::Join': ['-', ['an', 'export']] } }, 'v', 'pass'],
     ['Fn::GetAZs', { 'Fn::Select': [0, { 'Fn::GetAZs': '' }] }, 'a', 'unknown'],
   ])('%s', (_, E, wanted, expected) => {
@@ -185,7 +203,9 @@ describe('functions', () => {
       output: (stack: string, name: string) => (stack === 's' && name === 'o' ? 'v' : undefined),
     };
     const requires = oneOf('E', String(wanted));
-    expect(lint({ 'main.json': { Resources: { T: thing(E) } } }, requires, { otherStacks })).toEqual([`main/T ${expected}`]);
+    expect(lint({ 'main.json': { Resources: { T: thing(E) } } }, requires, { otherStacks })).toEqual([
+      `main/T ${expected}`,
+    ]);
   });
 });
 
@@ -286,9 +306,18 @@ test('waivers in the metadata of a resource come with the place they stand in', 
 
 describe('hostile bytes', () => {
   const hostile: [string, string][] = [
-    ['1,000 levels of lists', `{"Resources":{"T":{"Type":"${type}","Properties":{"E":${'['.repeat(1_000)}1${']'.repeat(1_000)}}}}}`],
-    ['1,000 levels of Fn::If', `{"Resources":{"T":{"Type":"${type}","Properties":{"E":${'{"Fn::If":["C",'.repeat(1_000)}1${',2]}'.repeat(1_000)}}}}}`],
-    ['conditions in a circle', `{"Conditions":{"A":{"Condition":"B"},"B":{"Fn::Not":[{"Condition":"A"}]}},"Resources":{"T":{"Type":"${type}","Condition":"A","Properties":{}}}}`],
+    [
+      '1,000 levels of lists',
+      `{"Resources":{"T":{"Type":"${type}","Properties":{"E":${'['.repeat(1_000)}1${']'.repeat(1_000)}}}}}`,
+    ],
+    [
+      '1,000 levels of Fn::If',
+      `{"Resources":{"T":{"Type":"${type}","Properties":{"E":${'{"Fn::If":["C",'.repeat(1_000)}1${',2]}'.repeat(1_000)}}}}}`,
+    ],
+    [
+      'conditions in a circle',
+      `{"Conditions":{"A":{"Condition":"B"},"B":{"Fn::Not":[{"Condition":"A"}]}},"Resources":{"T":{"Type":"${type}","Condition":"A","Properties":{}}}}`,
+    ],
     ['10 MB', `{"Resources":{"T":{"Type":"${type}","Properties":{"E":"${'x'.repeat(10_000_000)}"}}}}`],
     ['UTF-16', Buffer.from('\ufeff{"Resources":{}}', 'utf16le').toString('utf8')],
     ['random bytes', Buffer.from(Array.from({ length: 5_000 }, (_, i) => (i * 7919) % 256)).toString('utf8')],
