@@ -238,7 +238,12 @@ function inDocument(requirement: Extract<Requirement, { op: 'parsed' }>, root: R
     return judge(requirement.requires, { subject: root.subject, value: inside, path }, scope);
   }
   const value = raw instanceof Unknown ? raw : scope.world.resolve(raw);
-  if (value instanceof Unknown) return open(path, value, expected);
+  if (value instanceof Unknown) {
+    const partly = parsePieces(value);
+    return partly === undefined
+      ? open(path, value, expected)
+      : judge(requirement.requires, { subject: root.subject, value: partly, path }, scope);
+  }
   if (value === undefined) return fail(path, 'absent', expected);
   let document: Json | undefined = typeof value === 'object' ? value : undefined;
   if (typeof value === 'string') {
@@ -483,16 +488,35 @@ function notPlaintext(raw: Json | undefined | Unknown, path: string, world: Worl
   }
   const value = world.resolve(expression);
   if (value instanceof Unknown) {
-    return JSON.stringify(expression).includes('{{resolve:')
-      ? pass(path, 'a dynamic reference', expected)
-      : open(path, value, expected);
+    const text = JSON.stringify(expression);
+    // A parameter of type String is plain text wherever it is read; ssm-secure and Secrets Manager are not.
+    // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references-ssm.html
+    if (text.includes('{{resolve:ssm:')) {
+      return fail(path, 'a plain text parameter of Systems Manager ({{resolve:ssm:…}})', expected);
+    }
+    return text.includes('{{resolve:') ? pass(path, 'a dynamic reference', expected) : open(path, value, expected);
   }
   if (value === undefined || value === '') return pass(path, 'absent', expected);
   // The value itself is never quoted: a report is not a place for a secret.
   return fail(path, 'a literal in the template', expected);
 }
 
-/** What well-known credentials look like; the examples of providers' documentation (`…EXAMPLE`) are none. */
+/** A document of whose text only parts are open: texts with such a part are unknown, the rest is as it stands. */
+function parsePieces({ pieces }: Unknown): Json | undefined {
+  if (!pieces?.some((piece) => piece !== null)) return undefined;
+  const opened = (value: Json): Json => {
+    if (typeof value === 'string') return value.includes(openPart) ? { 'Fn::ImportValue': value } : value;
+    if (Array.isArray(value)) return value.map(opened);
+    return isObject(value) ? Object.fromEntries(Object.entries(value).map(([key, one]) => [key, opened(one)])) : value;
+  };
+  try {
+    return opened(JSON.parse(pieces.map((piece) => piece ?? openPart).join('')));
+  } catch {
+    return undefined;
+  }
+}
+
+/** What well-known credentials look like. */
 const credentials: readonly (readonly [string, RegExp])[] = [
   ['an AWS access key', /\b(?:AKIA|ASIA)[A-Z2-7]{16}\b/],
   ['an AWS secret access key', /aws_?secret_?access_?key["']?\s*[=:]\s*["']?[A-Za-z0-9/+]{40}/i],
@@ -502,6 +526,12 @@ const credentials: readonly (readonly [string, RegExp])[] = [
   ['a Slack token', /\bxox[abprs]-[A-Za-z0-9-]{10,}/],
   ['a Stripe key', /\b[rs]k_live_[A-Za-z0-9]{20,}/],
   ['a Google API key', /\bAIza[A-Za-z0-9_-]{35}/],
+  ['a password in an address', /\b[a-z][a-z0-9+.-]*:\/\/[^\s/:@"'${}]+:[^\s/@"'${}]{3,}@/i],
+  // `PASSWORD=$(…)`, `PASSWORD=${X}` and `PASSWORD=<…>` fetch one; a name or an ARN points to one.
+  [
+    'a password that is assigned',
+    /(?:^|[\s;"'&])(?:export\s+)?\w*(?:PASSWORD|PASSWD|API_?KEY|AUTH_?TOKEN|SECRET_?ACCESS_?KEY)\s*=\s*["']?(?!arn:|\{\{)[^\s"'`$<{(;&]{4,}/i,
+  ],
 ];
 
 /** Looks through every text of a value; a bare secret access key counts only where its variable's name says so. */

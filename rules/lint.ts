@@ -5,7 +5,14 @@ import { locator, type Path } from './template/locate';
 import { refuseMacros } from './template/macros';
 import { expandModules, type Fragments } from './template/modules';
 import { settled, valueAbroad } from './template/outputs';
-import { isObject, type JsonObject, type ParsedTemplate, parseTemplate, TemplateError } from './template/parse';
+import {
+  isObject,
+  type JsonObject,
+  originKey,
+  type ParsedTemplate,
+  parseTemplate,
+  TemplateError,
+} from './template/parse';
 import { createWorlds, type Inputs } from './template/resolve';
 import { expandSam } from './template/sam';
 import { type Json, type Resolved, Unknown } from './template/values';
@@ -274,7 +281,7 @@ function located({ parsed, document }: Prepared, verdicts: readonly Verdict[]): 
   return verdicts.map((verdict): Verdict => {
     const where = sourceOf(verdict.resource.logicalId);
     if (verdict.verdict === 'pass') return Object.assign(verdict, { source: where });
-    return { ...verdict, source: { ...where, ...locate(pathOf(verdict)) } };
+    return { ...verdict, source: { ...where, ...locate(pathOf(verdict, resources[verdict.resource.logicalId])) } };
   });
 }
 
@@ -283,8 +290,10 @@ const whereIs = (parsed: ParsedTemplate, logicalId: string): SourceLocation => (
   ...locator(parsed)(['Resources', logicalId]),
 });
 
-function pathOf({ resource, path }: Verdict): Path {
-  return ['Resources', resource.logicalId, 'Properties', ...(path ?? '').split('.').filter(Boolean).map(step)];
+function pathOf({ resource, path }: Verdict, written: Json | undefined): Path {
+  const origin = isObject(written) && isObject(written.Metadata) ? written.Metadata[originKey] : undefined;
+  const start = Array.isArray(origin) ? origin.map((one) => step(String(one))) : [resource.logicalId, 'Properties'];
+  return ['Resources', ...start, ...(path ?? '').split('.').filter(Boolean).map(step)];
 }
 const step = (text: string) => (/^\d+$/.test(text) ? Number(text) : text);
 

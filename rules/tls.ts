@@ -73,6 +73,9 @@ const tables: Readonly<Record<TlsTable, ReadonlyMap<string, TlsPolicy>>> = {
       '1.0',
       ...elb('TLS13-1-0-2021-06', 'TLS13-1-0-FIPS-2023-04', '2016-08', 'FS-2018-06', 'TLS-1-0-2015-04'),
     ),
+    // Of Classic Load Balancers: https://docs.aws.amazon.com/elasticloadbalancing/latest/classic/elb-security-policy-table.html
+    ...classic('1.0', ...elb('2015-05', '2015-03', '2015-02', '2014-10')),
+    ...classic('SSLv3', ...elb('2014-01', '2011-08')),
     ...quantumSafe('1.0', ...elb('TLS13-1-0-PQ-2025-09', 'TLS13-1-0-FIPS-PQ-2025-09')),
   ]),
   // Every CloudFront policy offers TLS 1.3 and, since 2025-09-05, the hybrid key exchange with it.
@@ -100,7 +103,12 @@ const tables: Readonly<Record<TlsTable, ReadonlyMap<string, TlsPolicy>>> = {
   ]),
   opensearch: new Map([
     ...classic('1.0', 'Policy-Min-TLS-1-0-2019-07'),
-    ...classic('1.2', 'Policy-Min-TLS-1-2-2019-07', 'Policy-Min-TLS-1-2-PFS-2023-10'),
+    ...classic(
+      '1.2',
+      'Policy-Min-TLS-1-2-2019-07',
+      'Policy-Min-TLS-1-2-PFS-2023-10',
+      'Policy-Min-TLS-1-2-RFC9151-FIPS-2024-08',
+    ),
   ]),
   // Plain protocol names, as origins, brokers and proxies list them.
   generic: new Map([

@@ -44,7 +44,9 @@ function verdictText(verdict: Verdict, { directives, readLines, paint }: TextOpt
   const kind = verdict.verdict === 'fail' ? paint.red('fail') : paint.yellow(verdict.verdict);
   const severity = directive?.severity === 'warning' ? ' (warning)' : '';
   const lines = [`  ${paint.bold(verdict.directive)}  ${kind}${severity}  ${directive?.why ?? ''}`.trimEnd()];
-  lines.push(...codeFrame(verdict, fixOf(directive), readLines, paint));
+  // The line of a secret is the secret.
+  const readable = directive?.concern === 'secrets' ? () => undefined : readLines;
+  lines.push(...codeFrame(verdict, fixOf(directive), readable, paint));
   const facts = [
     ...(verdict.found === undefined ? [] : [`found ${verdict.path ? `${verdict.path}: ` : ''}${verdict.found}`]),
     ...(verdict.expected === undefined ? [] : [`wanted ${verdict.expected}`]),

@@ -542,8 +542,6 @@ export const judgedIn: Readonly<Record<string, readonly (keyof typeof files)[]>>
   'AWS::SecurityHub::ConnectorV2': ['securityhub'],
   'AWS::SecurityLake::DataLake': ['securitylake'],
   'AWS::SecurityLake::SubscriberNotification': ['securitylake'],
-  'AWS::Serverless::Api': ['serverless'],
-  'AWS::Serverless::HttpApi': ['serverless'],
   'AWS::StepFunctions::Activity': ['stepfunctions'],
   'AWS::StepFunctions::StateMachine': ['stepfunctions'],
   'AWS::StorageGateway::Tape': ['storagegateway'],

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, TemplateError, usesLanguageExtensions } from './parse';
+import { fromOrigin, isObject, type JsonObject, TemplateError, usesLanguageExtensions } from './parse';
 import type { Json } from './values';
 
 const prefix = 'Fn::ForEach::';
@@ -46,8 +46,8 @@ export function expandForEach(
     );
   };
 
-  const expand = (value: Json): Json => {
-    if (Array.isArray(value)) return value.map(expand);
+  const expand = (value: Json, from: readonly (string | number)[] = []): Json => {
+    if (Array.isArray(value)) return value.map((entry) => expand(entry));
     if (!isObject(value)) return value;
     const out: Record<string, Json> = {};
     for (const [key, entry] of Object.entries(value)) {
@@ -61,8 +61,18 @@ export function expandForEach(
       for (const item of collection(list, key)) {
         made += 1;
         if (made > maxResources) throw new TemplateError(file, `${key} makes more than ${maxResources} entries`);
-        const copy = expand(substitute(body, name, item));
-        if (isObject(copy)) Object.assign(out, copy);
+        for (const [written, entry] of Object.entries(body)) {
+          const origin = [...from, key, 2, written];
+          const copy = expand({ [String(substitute(written, name, item))]: substitute(entry, name, item) }, [
+            ...from,
+            key,
+            2,
+          ]);
+          for (const [made, one] of Object.entries(isObject(copy) ? copy : {})) {
+            const isResource = isObject(one) && typeof one.Type === 'string' && !written.startsWith(prefix);
+            out[made] = isResource ? fromOrigin(one, [...origin, 'Properties']) : one;
+          }
+        }
       }
     }
     return out;

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, TemplateError } from './parse';
+import { fromOrigin, isObject, type JsonObject, TemplateError } from './parse';
 import type { Json } from './values';
 
 /** The fragments of registry modules by type, such as `Acme::Storage::Bucket::MODULE`. */
@@ -113,11 +113,12 @@ function expandOne(
   for (const [logicalId, resource] of Object.entries(own)) {
     if (!isObject(resource)) continue;
     const conditionOf = typeof resource.Condition === 'string' ? condition(resource.Condition) : use.Condition;
-    made[moduleId + logicalId] = {
+    const here = {
       ...resource,
       ...(resource.Properties === undefined ? {} : { Properties: inside(resource.Properties) }),
       ...(conditionOf === undefined ? {} : { Condition: conditionOf }),
     };
+    made[moduleId + logicalId] = fromOrigin(here, [moduleId]);
   }
   const others = isObject(document.Resources) ? document.Resources : {};
   const kept = Object.entries(others).filter(([logicalId]) => logicalId !== moduleId);

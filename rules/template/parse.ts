@@ -32,6 +32,18 @@ export class TemplateError extends Error {
 }
 
 export type JsonObject = { readonly [key: string]: Json };
+/**
+ * Metadata of a resource that an expansion has made: where, from `Resources` on, its properties are written. A finding
+ * points there.
+ */
+export const originKey = 'cipherline:origin';
+
+/** The resource with a note of where it is written. */
+export const fromOrigin = (resource: JsonObject, origin: readonly (string | number)[]): JsonObject => ({
+  ...resource,
+  Metadata: { ...(isObject(resource.Metadata) ? resource.Metadata : {}), [originKey]: origin },
+});
+
 export type Format = 'json' | 'yaml';
 
 /** Deeper than CloudFormation's own limit could ever need, shallow enough for the call stack. */
@@ -161,7 +173,7 @@ function refuseDuplicateKeys(text: string, document: Json, file: string): void {
   for (let at = text.indexOf('":'); at >= 0; at = text.indexOf('":', at + 2)) {
     if (text.charCodeAt(at - 1) !== backslash) written += 1;
   }
-  if (written === countKeys(document)) return;
+  if (written === countKeys(document, file)) return;
   const open: Set<string>[] = [];
   let twice: { readonly key: string; readonly offset: number } | undefined;
   visit(text, {
@@ -180,11 +192,12 @@ function refuseDuplicateKeys(text: string, document: Json, file: string): void {
 
 const backslash = 92;
 
-function countKeys(value: Json): number {
+function countKeys(value: Json, file: string, depth = 0): number {
   if (value === null || typeof value !== 'object') return 0;
+  if (depth > maxDepth) throw new TemplateError(file, 'is nested too deeply');
   let sum = 0;
-  if (Array.isArray(value)) for (const entry of value) sum += countKeys(entry);
-  else if (isObject(value)) for (const key in value) sum += 1 + countKeys(value[key] ?? null);
+  if (Array.isArray(value)) for (const entry of value) sum += countKeys(entry, file, depth + 1);
+  else if (isObject(value)) for (const key in value) sum += 1 + countKeys(value[key] ?? null, file, depth + 1);
   return sum;
 }
 

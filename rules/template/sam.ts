@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from './parse';
+import { fromOrigin, isObject, type JsonObject } from './parse';
 import type { Json } from './values';
 
 /** What the transform AWS::Serverless-2016-10-31 makes of a type, as far as its properties keep their names. */
@@ -19,14 +19,36 @@ export function expandSam(document: JsonObject): JsonObject {
   if (!isObject(document.Resources) || !hasSam(document.Resources)) return document;
   const globals = isObject(document.Globals) ? document.Globals : {};
   const Resources = Object.fromEntries(
-    Object.entries(document.Resources).map(([logicalId, resource]): [string, Json] => {
+    Object.entries(document.Resources).flatMap(([logicalId, resource]): [string, Json][] => {
       const target = isObject(resource) ? becomes[String(resource.Type)] : undefined;
-      if (!target || !isObject(resource)) return [logicalId, resource];
+      if (!target || !isObject(resource)) return [[logicalId, resource]];
       const Properties = merge(globals[target.globals], resource.Properties);
-      return [logicalId, { ...resource, Type: target.type, Properties }];
+      return [
+        [logicalId, { ...resource, Type: target.type, Properties }],
+        ...domainOf(logicalId, resource, Properties),
+      ];
     }),
   );
   return { ...document, Resources };
+}
+
+/** The domain name that SAM makes beside an API: `ApiGatewayDomainName…`, here named after the API. */
+function domainOf(logicalId: string, resource: JsonObject, properties: Json): [string, Json][] {
+  const domain = isObject(properties) ? properties.Domain : undefined;
+  if (!isObject(domain)) return [];
+  const condition = resource.Condition === undefined ? {} : { Condition: resource.Condition };
+  const { DomainName = null, CertificateArn = null, ...rest } = domain;
+  const made =
+    resource.Type === 'AWS::Serverless::Api'
+      ? {
+          Type: 'AWS::ApiGateway::DomainName',
+          Properties: { ...rest, DomainName, RegionalCertificateArn: CertificateArn },
+        }
+      : {
+          Type: 'AWS::ApiGatewayV2::DomainName',
+          Properties: { DomainName, DomainNameConfigurations: [{ ...rest, CertificateArn }] },
+        };
+  return [[`${logicalId}Domain`, fromOrigin({ ...made, ...condition }, [logicalId, 'Properties', 'Domain'])]];
 }
 
 function hasSam(resources: JsonObject): boolean {

@@ -209,6 +209,20 @@ describe('functions', () => {
   });
 });
 
+test.each<[string, string, number]>([
+  [
+    'a loop',
+    `Transform: AWS::LanguageExtensions\nResources:\n  Fn::ForEach::Things:\n    - N\n    - [a, b]\n    - Thing\${N}:\n        Type: ${type}\n        Properties:\n          E: false\n`,
+    9,
+  ],
+  ['a module', `Resources:\n  Other: {Type: A::B::C}\n  Mod: {Type: Acme::Storage::Thing::MODULE}\n`, 3],
+])('a finding in what %s makes points to where it is written', (_, text, line) => {
+  const fragments = new Map([['Acme::Storage::Thing::MODULE', { Resources: { Thing: thing(false) } }]]);
+  const { verdicts } = lintText({ text, file: 't.yaml' }, demand(isTrue('E')), { fragments });
+  expect(verdicts.map(({ verdict }) => verdict)).toContain('fail');
+  for (const { source } of verdicts) expect(source).toMatchObject({ file: 't.yaml', line });
+});
+
 test('the value of a NoEcho parameter does not stand in a verdict', () => {
   const Parameters = { Secret: { Type: 'String', NoEcho: true, Default: 'hunter2' } };
   const text = JSON.stringify({ Parameters, Resources: { T: thing({ 'Fn::Sub': 'x-${Secret}' }) } });

@@ -2,8 +2,21 @@ import fc from 'fast-check';
 import { dump } from 'js-yaml';
 import type { Json, Properties } from '../../rules/directive';
 import { type DirectiveIndex, judgeTemplate } from '../../rules/judge';
-import { all, any, each, given, isTrue, noneOf, oneOf, type Requirement } from '../../rules/requirement';
-import { parseTemplate } from '../../rules/template/parse';
+import { lintText } from '../../rules/lint';
+import {
+  all,
+  any,
+  each,
+  follows,
+  given,
+  hasRelated,
+  isCustomerKey,
+  isTrue,
+  noneOf,
+  oneOf,
+  type Requirement,
+} from '../../rules/requirement';
+import { parseTemplate, TemplateError } from '../../rules/template/parse';
 import { demand as index, type } from './demand';
 
 const noValue: Json = { Ref: 'AWS::NoValue' };
@@ -262,5 +275,146 @@ test('whatever intrinsics are nested, the evaluator ends with an answer', () => 
       expect(['pass', 'fail', 'unknown']).toContain(verdictOf(document, index(requires)));
     }),
     { numRuns: 2_000 },
+  );
+});
+
+/** Values that say the same in CloudFormation's functions and plainly. */
+const twoWays: fc.Arbitrary<readonly [Json, Json]> = fc.letrec<{ pair: readonly [Json, Json] }>((tie) => ({
+  pair: fc.oneof(
+    { maxDepth: 3 },
+    fc.constantFrom<Json>(true, false, 'true', 'false', 'x').map((value): readonly [Json, Json] => [value, value]),
+    fc.constantFrom('true', 'false', 'x').map((text): readonly [Json, Json] => [{ Ref: `Param${text}` }, text]),
+    fc
+      .constantFrom('true', 'false', 'x')
+      .map((text): readonly [Json, Json] => [{ 'Fn::FindInMap': ['Map', 'top', text] }, text]),
+    fc
+      .string({ minLength: 1, maxLength: 4, unit: fc.constantFrom('t', 'r', 'u', 'e', 'x') })
+      .chain((text) =>
+        fc
+          .nat(text.length)
+          .map((cut): readonly [Json, Json] => [{ 'Fn::Join': ['', [text.slice(0, cut), text.slice(cut)]] }, text]),
+      ),
+    fc.constantFrom('true', 'x').map((text): readonly [Json, Json] => [{ 'Fn::Sub': ['${V}', { V: text }] }, text]),
+    fc
+      .constantFrom('true', 'x')
+      .map((text): readonly [Json, Json] => [
+        { 'Fn::Select': ['1', { 'Fn::Split': ['|', `no|${text}|never`] }] },
+        text,
+      ]),
+    fc.tuple(tie('pair'), tie('pair')).map(([[a, b], [c]]): readonly [Json, Json] => [{ 'Fn::If': ['Yes', a, c] }, b]),
+    fc.tuple(tie('pair'), tie('pair')).map(([[a], [c, d]]): readonly [Json, Json] => [{ 'Fn::If': ['No', a, c] }, d]),
+  ),
+})).pair;
+
+test('a template that evaluates to concrete values gets the verdict of its concrete form', () => {
+  const Parameters = Object.fromEntries(texts.map((text) => [`Param${text}`, { Type: 'String', Default: text }]));
+  const Mappings = { Map: { top: Object.fromEntries(texts.map((text) => [text, text])) } };
+  const Conditions = {
+    Yes: { 'Fn::Equals': [{ Ref: 'Paramtrue' }, 'true'] },
+    No: { 'Fn::Not': [{ Condition: 'Yes' }] },
+  };
+  fc.assert(
+    fc.property(twoWays, twoWays, fc.array(twoWays, { maxLength: 3 }), requirement, (E, F, L, requires) => {
+      const demand = index(requires);
+      const form = (way: 0 | 1): Properties => ({
+        Thing: { Type: type, Properties: { E: E[way], F: F[way], L: L.map((one) => one[way]) } },
+      });
+      const written = verdictOf({ Parameters, Mappings, Conditions, Resources: form(0) }, demand);
+      expect(written).toBe(verdictOf({ Resources: form(1) }, demand));
+      expect(written).not.toBe('unknown');
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
+test('new logical ids change nothing where resources refer to each other', () => {
+  const ids = fc.uniqueArray(fc.stringMatching(/^[A-Z][a-z]{1,8}$/), { minLength: 4, maxLength: 4 });
+  const requires = all(
+    isCustomerKey('K'),
+    hasRelated('AWS::Test::Policy', 'For', isTrue('Strict')),
+    follows('Parent', 'AWS::Test::Parent', isTrue('E')),
+  );
+  const parts = fc.record({
+    key: fc.constantFrom('Ref', 'Arn', 'Sub', 'alias'),
+    forIt: fc.boolean(),
+    strict: fc.boolean(),
+    parent: fc.boolean(),
+  });
+  const build = (
+    [thing = '', key = '', policy = '', parent = '']: readonly string[],
+    made: { key: string; forIt: boolean; strict: boolean; parent: boolean },
+  ): Properties => {
+    const keys: Record<string, Json> = {
+      Ref: { Ref: key },
+      Arn: { 'Fn::GetAtt': [key, 'Arn'] },
+      Sub: { 'Fn::Sub': `\${${key}.Arn}` },
+      alias: 'alias/aws/x',
+    };
+    return {
+      Resources: {
+        [thing]: { Type: type, Properties: { K: keys[made.key] ?? null, Parent: { Ref: parent } } },
+        [key]: { Type: 'AWS::KMS::Key', Properties: {} },
+        [policy]: {
+          Type: 'AWS::Test::Policy',
+          Properties: { For: [{ Ref: made.forIt ? thing : parent }], Strict: made.strict },
+        },
+        [parent]: { Type: 'AWS::Test::Parent', Properties: { E: made.parent } },
+      },
+    };
+  };
+  fc.assert(
+    fc.property(ids, ids, parts, (before, after, made) => {
+      const demand = index(requires);
+      const old = verdictOf(build(before, made), demand, {}, before[0]);
+      expect(verdictOf(build(after, made), demand, {}, after[0])).toBe(old);
+      expect(old).toBe(made.key !== 'alias' && made.forIt && made.strict && made.parent ? 'pass' : 'fail');
+    }),
+    runs,
+  );
+});
+
+test('a parameter of a nested stack is what the parent passes', () => {
+  fc.assert(
+    fc.property(templates, requirement, value, (made, requires, passed) => {
+      const demand = index(requires);
+      const flat = documentOf({ ...made, properties: { ...made.properties, E: passed } });
+      const parent = {
+        ...flat,
+        Resources: {
+          In: { Type: 'AWS::CloudFormation::Stack', Properties: { TemplateURL: 'c.json', Parameters: { P: passed } } },
+        },
+      };
+      const child = {
+        Parameters: { P: { Type: 'String' } },
+        Resources: { Thing: { Type: type, Properties: { E: { Ref: 'P' } } } },
+      };
+      const flatDocument = { ...flat, Resources: { Thing: { Type: type, Properties: { E: passed } } } };
+      const onlyE = usesOnly(requires, 'E');
+      fc.pre(onlyE && !JSON.stringify(passed).includes('NoValue'));
+      const { verdicts } = lintText({ text: JSON.stringify(parent), file: 'p.json' }, demand, {
+        read: () => JSON.stringify(child),
+      });
+      expect(verdicts[0]?.verdict).toBe(verdictOf(flatDocument, demand));
+    }),
+    { numRuns: 200 },
+  );
+});
+
+const usesOnly = (requires: Requirement, path: string): boolean =>
+  'of' in requires
+    ? [requires.of].flat().every((part) => usesOnly(part, path))
+    : 'path' in requires && requires.path === path;
+
+test('random bytes are judged or refused with one error', () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 400 }), (bytes) => {
+      const text = Buffer.from(bytes).toString('utf8');
+      try {
+        lintText({ text: `Resources:\n  T: {Type: ${type}}\n${text}`, file: 'f' }, index(isTrue('E')));
+      } catch (error) {
+        expect(error).toBeInstanceOf(TemplateError);
+      }
+    }),
+    { numRuns: 1_000 },
   );
 });

@@ -26,11 +26,15 @@ const bucket = (name: string) => ({
 });
 
 describe('Fn::ForEach', () => {
-  test('over a list', () => expect(expand(loop(['a', 'b']))).toEqual({ Bucketa: bucket('a'), Bucketb: bucket('b') }));
+  test('over a list', () =>
+    expect(expand(loop(['a', 'b']))).toMatchObject({ Bucketa: bucket('a'), Bucketb: bucket('b') }));
   test('over a parameter', () => {
     const Parameters = { Names: { Type: 'CommaDelimitedList', Default: 'a, b' } };
-    expect(expand(loop({ Ref: 'Names' }), { Parameters })).toEqual({ Bucketa: bucket('a'), Bucketb: bucket('b') });
-    expect(expand(loop({ Ref: 'Names' }), { Parameters }, { Names: 'c' })).toEqual({ Bucketc: bucket('c') });
+    expect(expand(loop({ Ref: 'Names' }), { Parameters })).toMatchObject({
+      Bucketa: bucket('a'),
+      Bucketb: bucket('b'),
+    });
+    expect(expand(loop({ Ref: 'Names' }), { Parameters }, { Names: 'c' })).toMatchObject({ Bucketc: bucket('c') });
   });
   test('inside another', () => {
     const inner = { 'Fn::ForEach::In': ['B', ['1', '2'], { 'R${A}${B}': { Type: 'T' } }] };
