@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { z } from 'zod';
 import type { SourceLocation, Verdict } from '../rules/verdict';
+import type { WrittenWaiver } from '../rules/waivers';
 import type { ToolFinding } from './gate';
 import { home } from './home';
 import { runCommand } from './process';
@@ -136,28 +137,31 @@ function failureLines(tail: string): string {
     .join('\n');
 }
 
+const violationSchema = z.object({
+  ruleName: z.string(),
+  description: z.string(),
+  severity: z.string().optional(),
+  violatingConstructs: z
+    .array(
+      z.object({
+        constructPath: z.string().optional(),
+        cloudFormationResource: z.object({ templatePath: z.string(), logicalId: z.string() }).optional(),
+        stackTraces: z.array(z.string()).optional(),
+      }),
+    )
+    .default([]),
+});
+
 const reportSchema = z.object({
   pluginReports: z.array(
     z.object({
       pluginName: z.string(),
       conclusion: z.string(),
       metadata: z.record(z.string(), z.string()).optional(),
-      violations: z.array(
-        z.object({
-          ruleName: z.string(),
-          description: z.string(),
-          severity: z.string().optional(),
-          violatingConstructs: z
-            .array(
-              z.object({
-                constructPath: z.string().optional(),
-                cloudFormationResource: z.object({ templatePath: z.string(), logicalId: z.string() }).optional(),
-                stackTraces: z.array(z.string()).optional(),
-              }),
-            )
-            .default([]),
-        }),
-      ),
+      violations: z.array(violationSchema),
+      suppressedViolations: z
+        .array(violationSchema.extend({ reason: z.string().optional(), acknowledgedAt: z.string().optional() }))
+        .default([]),
     }),
   ),
 });
@@ -195,6 +199,41 @@ export function inCode(verdict: Verdict, places: ReadonlyMap<string, SourceLocat
   if (verdict.verdict === 'pass' || !verdict.source) return verdict;
   const source = places.get(placeKey(verdict.source.file, verdict.resource.logicalId));
   return source ? { ...verdict, source } : verdict;
+}
+
+/**
+ * The findings of our plugin that were acknowledged in the CDK, as waivers. An acknowledgement says who answers for it
+ * at the end of its reason: `scratch space [owner: data@example.com, ticket: SEC-1, expires: 2027-01-31]`. One that does
+ * not is malformed, and covers nothing.
+ * @param verdicts what the lint of the same assembly says, from which the names of the stacks come.
+ */
+export async function acknowledgedWaivers(folder: string, verdicts: readonly Verdict[]): Promise<WrittenWaiver[]> {
+  const text = await readFile(join(folder, 'validation-report.json'), 'utf8').catch(() => '{"pluginReports":[]}');
+  const parsed = reportSchema.safeParse(JSON.parse(text));
+  const resources = new Map(
+    verdicts.map(({ source, resource }) => [placeKey(source?.file ?? '', resource.logicalId), resource]),
+  );
+  const own = parsed.data?.pluginReports.filter(({ pluginName }) => pluginName === pluginOfDirectives) ?? [];
+  return own.flatMap(({ suppressedViolations }) =>
+    suppressedViolations.flatMap(({ ruleName, reason = '', acknowledgedAt, violatingConstructs }) =>
+      violatingConstructs.flatMap(({ cloudFormationResource: made, constructPath }) => {
+        const resource = made && resources.get(placeKey(join(folder, made.templatePath), made.logicalId));
+        const where = `acknowledged at ${acknowledgedAt ?? constructPath ?? ruleName}`;
+        return resource ? [{ value: { directive: ruleName, ...acknowledgement(reason) }, where, resource }] : [];
+      }),
+    ),
+  );
+}
+
+const pluginOfDirectives = 'EncryptionDirectives';
+
+function acknowledgement(text: string): Readonly<Record<string, string>> {
+  const [, reason = text, fields = ''] = /^(.*?)\s*\[([^\]]*)\]\s*$/s.exec(text) ?? [];
+  const given = fields.split(',').flatMap((field) => {
+    const [, name, value] = /^\s*(owner|ticket|expires)\s*:\s*(.+?)\s*$/.exec(field) ?? [];
+    return name !== undefined && value !== undefined ? [[name, value] as const] : [];
+  });
+  return { reason, ...Object.fromEntries(given) };
 }
 
 /** A plugin that must have run, and the rule it always reports to prove it. */

@@ -56,6 +56,9 @@ const shape = z.strictObject({
   expires: day(),
 });
 
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null;
+
 const dayMs = 86_400_000;
 
 /**
@@ -167,7 +170,9 @@ function check(written: WrittenWaiver, named: ReadonlyMap<string, unknown>, toda
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     const field = issue?.path.join('.') || 'the waiver';
-    return { kind: 'malformed', where, message: `${field}: ${issue?.message ?? 'is malformed'}` };
+    const given = isRecord(written.value) && issue?.path[0] !== undefined ? written.value[String(issue.path[0])] : '';
+    const message = given === undefined ? 'is missing' : (issue?.message ?? 'is malformed');
+    return { kind: 'malformed', where, message: `${field}: ${message}` };
   }
   const { directive, expires } = parsed.data;
   const resource = parsed.data.resource ?? written.resource?.logicalId;

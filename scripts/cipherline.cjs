@@ -3,45 +3,10 @@
 // Plain JavaScript with nothing but Node in it: this file decides how fast `cipherline --help` is.
 'use strict';
 
-const { createHash } = require('node:crypto');
 const fs = require('node:fs');
 const path = require('node:path');
 const { pathToFileURL } = require('node:url');
-
-const home = path.resolve(__dirname, '..');
-const SOURCES = [
-  'rules',
-  'stacks',
-  'pipeline',
-  'bootstrap',
-  'scripts',
-  'cipherline.config.ts',
-  'package-lock.json',
-  'tsconfig.json',
-];
-
-/** One line per source file: its name, size and time. Reading the contents would cost more than it tells. */
-function* census(file) {
-  let stat;
-  try {
-    stat = fs.statSync(file);
-  } catch {
-    return;
-  }
-  if (!stat.isDirectory()) {
-    yield `${file} ${stat.size} ${stat.mtimeMs}\n`;
-    return;
-  }
-  for (const entry of fs.readdirSync(file).sort()) {
-    if (entry !== '__pycache__') yield* census(path.join(file, entry));
-  }
-}
-
-function fingerprint() {
-  const hash = createHash('sha256').update(process.version);
-  for (const source of SOURCES) for (const line of census(path.join(home, source))) hash.update(line);
-  return hash.digest('hex').slice(0, 16);
-}
+const { fingerprint, home, place } = require('./bundle.cjs');
 
 /** An ES module has no `__dirname`: a source that asks gets the folder it stands in, not the bundle's. */
 const folders = {
@@ -79,25 +44,7 @@ async function build(folder) {
     logLevel: 'silent',
     plugins: [folders],
   });
-  try {
-    fs.renameSync(scratch, folder);
-  } catch (error) {
-    fs.rmSync(scratch, { recursive: true, force: true });
-    if (!fs.existsSync(path.join(folder, 'main.mjs'))) throw error;
-  }
-  prune(dist, folder);
-}
-
-/** Removes builds that nobody can still be running: older than a day. */
-function prune(dist, keep) {
-  for (const entry of fs.readdirSync(dist)) {
-    const old = path.join(dist, entry);
-    try {
-      if (old !== keep && Date.now() - fs.statSync(old).mtimeMs > 86_400_000) fs.rmSync(old, { recursive: true });
-    } catch {
-      // Another process removed it first.
-    }
-  }
+  place(scratch, folder);
 }
 
 function explain(error) {

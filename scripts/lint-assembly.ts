@@ -1,7 +1,14 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { constructPlaces, type ExpectedPlugin, environmentAssembly, inCode, validationFindings } from '../pipeline/cdk';
+import {
+  acknowledgedWaivers,
+  constructPlaces,
+  type ExpectedPlugin,
+  environmentAssembly,
+  inCode,
+  validationFindings,
+} from '../pipeline/cdk';
 import type { Config } from '../pipeline/config';
 import type { ToolFinding } from '../pipeline/gate';
 import { home } from '../pipeline/home';
@@ -42,8 +49,9 @@ export async function lintStage({ config, folder, profile, signal, log }: Assemb
     }),
   ]);
   const places = await constructPlaces(folder);
-  const judged = linted.flatMap((one) => one.verdicts).map((verdict) => inCode(verdict, places));
-  const more = linted.flatMap((one) => one.waivers);
+  const found = linted.flatMap((one) => one.verdicts);
+  const more = [...linted.flatMap((one) => one.waivers), ...(await acknowledgedWaivers(folder, found))];
+  const judged = found.map((verdict) => inCode(verdict, places));
   const { verdicts, findings, listed } = await waive(config, judged, { unused: true, more });
   const elsewhere = linted.flatMap((one) => one.elsewhere.map(nestedElsewhere));
   return {

@@ -69,7 +69,9 @@ function codeFrame(
   if (line === undefined || code === undefined) return fix.map((text) => `    ${paint.green(`fix ${text}`)}`);
   const width = String(line).length;
   // CDK spells a property as CloudFormation does, but for the first letter.
-  const spelled = source?.file.endsWith('.ts') ? fix.map((text) => text.charAt(0).toLowerCase() + text.slice(1)) : fix;
+  const spelled = /\.[cm]?[jt]s$/.test(source?.file ?? '')
+    ? fix.map((text) => text.charAt(0).toLowerCase() + text.slice(1))
+    : fix;
   const indent = /^\s*/.exec(code)?.[0] ?? '';
   return [
     `    ${paint.dim(`${line} │`)} ${code.slice(0, 160)}`,

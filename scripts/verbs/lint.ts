@@ -132,7 +132,9 @@ async function judge(files: readonly string[], options: LintArguments, { host, s
     );
   }
   const all = linted.flatMap((one) => one.verdicts);
-  const waived = await waivedBy(all, [...linted.flatMap((one) => one.waivers)], options.waivers);
+  const assemblies = named.filter((folder) => existsSync(join(folder, 'validation-report.json')));
+  const written = [...linted.flatMap((one) => one.waivers), ...(await acknowledgedIn(assemblies, all))];
+  const waived = await waivedBy(all, written, options.waivers);
   const kinds = ['pass', 'fail', 'unknown', 'waived'] as const;
   const kept = countVerdicts(waived.verdicts);
   const passes = sum((one) => one.counts.pass);
@@ -142,7 +144,7 @@ async function judge(files: readonly string[], options: LintArguments, { host, s
     templates,
     // Templates without any resource a directive is for are fine: there was something, and none of it stores data.
     resources: none ? 0 : sum((one) => one.resources),
-    verdicts: await inTheirCode(waived.verdicts, named),
+    verdicts: await inTheirCode(waived.verdicts, assemblies),
     counts,
     errors,
     toolFindings: [...linted.flatMap((one) => one.elsewhere.map(nestedElsewhere)), ...waived.findings],
@@ -194,9 +196,14 @@ async function waivedBy(
   return waiveWith(verdicts, [...written, ...named], { unused: true });
 }
 
+async function acknowledgedIn(assemblies: readonly string[], verdicts: readonly Verdict[]): Promise<WrittenWaiver[]> {
+  if (assemblies.length === 0) return [];
+  const { acknowledgedWaivers } = await import('../../pipeline/cdk');
+  return (await Promise.all(assemblies.map((folder) => acknowledgedWaivers(folder, verdicts)))).flat();
+}
+
 /** A finding in a CDK assembly points to the code that makes the resource, where the CDK has written that down. */
-async function inTheirCode(verdicts: readonly Verdict[], folders: readonly string[]): Promise<readonly Verdict[]> {
-  const assemblies = folders.filter((folder) => existsSync(join(folder, 'validation-report.json')));
+async function inTheirCode(verdicts: readonly Verdict[], assemblies: readonly string[]): Promise<readonly Verdict[]> {
   if (assemblies.length === 0) return verdicts;
   const { constructPlaces, inCode } = await import('../../pipeline/cdk');
   const places = new Map((await Promise.all(assemblies.map(constructPlaces))).flatMap((one) => [...one]));
