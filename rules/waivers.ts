@@ -98,11 +98,7 @@ export function applyWaivers(
   readonly listed: ListedWaiver[];
 } {
   const problems: WaiverProblem[] = [];
-  // An id of another tool may stand for several directives.
-  const named = new Map<string, Set<string>>();
-  for (const one of catalogue) {
-    for (const name of [one.id, ...one.aliases]) named.set(name, (named.get(name) ?? new Set()).add(one.id));
-  }
+  const named = namesOf(catalogue);
   const fatal = new Set(catalogue.filter(({ severity }) => severity === 'fatal').map(({ id }) => id));
 
   const valid = written.flatMap((one) => {
@@ -163,6 +159,30 @@ export function applyWaivers(
     listed,
   };
 }
+
+/**
+ * What a directive may be called: its id, its ids in other tools (`cfn_nag:F27` or `F27`), and the AWS Config rules that
+ * judge the same (`config:RDS_STORAGE_ENCRYPTED` or the bare identifier). A name of another tool may stand for several.
+ */
+export function namesOf(catalogue: readonly Directive[]): ReadonlyMap<string, ReadonlySet<string>> {
+  const named = new Map<string, Set<string>>();
+  const call = (name: string, id: string) => named.set(name, (named.get(name) ?? new Set()).add(id));
+  for (const { id, aliases, config = [] } of catalogue) {
+    call(id, id);
+    for (const alias of [...aliases, ...config.map((rule) => `config:${rule}`)]) {
+      call(alias, id);
+      call(alias.slice(alias.indexOf(':') + 1), id);
+    }
+  }
+  return named;
+}
+
+/** A waiver checked by itself, whatever it covers: the waiver, or what is wrong with it. */
+export const checkWaiver = (
+  written: WrittenWaiver,
+  catalogue: readonly Directive[],
+  today: Date,
+): Waiver | WaiverProblem => check(written, namesOf(catalogue), today);
 
 function check(written: WrittenWaiver, named: ReadonlyMap<string, unknown>, today: Date): Waiver | WaiverProblem {
   const { where } = written;

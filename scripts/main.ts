@@ -44,6 +44,7 @@ const VERBS: readonly Verb[] = [
   },
   { name: 'bootstrap', summary: 'deploy the keys, roles and controls, once', load: () => import('./verbs/bootstrap') },
   { name: 'rules', summary: 'the catalogue of directives', load: () => import('./verbs/rules') },
+  { name: 'waivers', summary: 'what is waived, by whom, until when', load: () => import('./verbs/waivers') },
   { name: 'local', summary: 'the local account by itself', load: () => import('./verbs/local') },
   { name: 'doctor', summary: 'is this machine, and this fork, fit?', load: () => import('./verbs/doctor') },
   {
