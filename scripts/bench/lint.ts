@@ -14,7 +14,8 @@ export interface BenchRow {
   readonly baseline: number;
   readonly unit: 'ms' | 'MB';
   readonly ratio: number;
-  readonly bar: number;
+  /** The ratio it is held to; none where it is only to know. */
+  readonly bar?: number;
 }
 
 interface File {
@@ -114,7 +115,8 @@ function compare(name: string, subject: () => void, reference: () => void, bar: 
   return { name, measured: median(measured), baseline: median(baseline), unit: 'ms', ratio, bar };
 }
 
-function median(values: readonly number[]): number {
+/** The middle value. */
+export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }

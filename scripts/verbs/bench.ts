@@ -1,20 +1,33 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { home } from '../../pipeline/home';
+import { messageOf } from '../../pipeline/user-error';
 import { type BenchRow, benchLint } from '../bench/lint';
+import { benchProcesses } from '../bench/processes';
+import { ensurePython } from '../local-account/python';
 import type { VerbModule } from '../main';
 
 export const configure: VerbModule['configure'] = (command, { host }, done) => {
   command.action(async () => {
-    const rows = benchLint(await templatesIn(home('cdk.out')));
+    const cfnLint = await ensurePython({ root: home(), log: host.progress }).then(
+      (tools) => tools.cfnLint,
+      (error: unknown) => void host.progress(`without cfn-lint: ${messageOf(error)}`),
+    );
+    const rows = [...benchLint(await templatesIn(home('cdk.out'))), ...benchProcesses(cfnLint)];
     host.document(rows);
     host.print(rows.map(line).join('\n'));
-    done(rows.every(({ ratio, bar }) => ratio <= bar) ? 0 : 1);
+    done(rows.every(holds) ? 0 : 1);
   });
 };
 
-const line = ({ name, measured, baseline, unit, ratio, bar }: BenchRow): string =>
-  `${ratio <= bar ? '✔' : '✖'} ${name.padEnd(50)} ${ratio.toFixed(2).padStart(6)} × (bar ${bar.toFixed(1)})   ${measured.toFixed(1)} ${unit} / ${baseline.toFixed(1)} ${unit}`;
+const holds = ({ ratio, bar = Number.POSITIVE_INFINITY }: BenchRow): boolean => ratio <= bar;
+
+function line(row: BenchRow): string {
+  const { name, measured, baseline, unit, ratio, bar } = row;
+  const sign = bar === undefined ? ' ' : holds(row) ? '✔' : '✖';
+  const held = (bar === undefined ? '' : `(bar ${bar.toFixed(1)})`).padEnd(10);
+  return `${sign} ${name.padEnd(50)} ${ratio.toFixed(2).padStart(6)} × ${held}   ${measured.toFixed(1)} ${unit} / ${baseline.toFixed(1)} ${unit}`;
+}
 
 /** The synthesized templates; none where nothing was synthesized yet. */
 async function templatesIn(folder: string): Promise<string[]> {

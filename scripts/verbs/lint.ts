@@ -158,14 +158,14 @@ async function lintOptionsOf(options: LintArguments): Promise<LintOptions> {
     options.parameters === undefined ? {} : (await import('../parameters')).readParameters(options.parameters),
     options.module.length === 0 ? undefined : (await import('../fragments')).readFragments(options.module),
   ]);
-  const { CIPHERLINE_DIST: dist } = process.env;
+  const { CIPHERLINE_DIST: dist, CIPHERLINE_THREADS: threads } = process.env;
   return {
     keep: options.verdicts,
     ...(options.profile ? { profile: options.profile } : {}),
     ...parameters,
     ...(fragments ? { fragments } : {}),
     ...(options.trustMacro.length > 0 ? { trustedMacros: new Set(options.trustMacro) } : {}),
-    ...(dist ? { worker: join(dist, 'lint-worker.mjs') } : {}),
+    ...(dist && threads !== '1' ? { worker: join(dist, 'lint-worker.mjs') } : {}),
   };
 }
 
