@@ -16,6 +16,8 @@ export interface Subject {
   readonly names?: readonly string[];
   /** Live only: paths the API did not tell, with the reason. */
   readonly unreadablePaths?: Readonly<Record<string, string>>;
+  /** Live only: it is there, and nothing of it could be read. */
+  readonly unreadable?: string;
 }
 
 /** What KMS says of a key named by id, ARN or alias; asked live only. */
@@ -106,7 +108,14 @@ function leaf(requirement: Leaf, root: Root, scope: Scope): Outcome {
   const path = join(root.path, requirement.path);
   const raw = at(root, requirement.path, scope);
   if (requirement.op === 'isNotPlaintext') return notPlaintext(raw, path, scope.world);
-  if (requirement.op === 'holdsNoCredential') return noCredential(raw, path, scope.world);
+  if (requirement.op === 'holdsNoCredential') {
+    const outcome = noCredential(raw, path, scope.world);
+    const below = path === '' ? '' : `${path}.`;
+    const [hidden] = Object.entries(root.subject.unreadablePaths ?? {}).filter(([one]) => one.startsWith(below));
+    return hidden && outcome.answer === 'pass'
+      ? open(hidden[0], unreadable(hidden[1], hidden[0]), outcome.expected)
+      : outcome;
+  }
   const value = raw instanceof Unknown ? raw : scope.world.resolve(raw);
   const expected = expectation(requirement);
   const say = (yes: boolean) => (yes ? pass(path, brief(value), expected) : fail(path, describe(value), expected));
@@ -325,6 +334,9 @@ function related(requirement: Extract<Requirement, { op: 'hasRelated' }>, root: 
   let best: Outcome | undefined;
   for (const candidate of candidates(requirement, root.subject, scope)) {
     const by = candidate.properties[requirement.by];
+    const unread = candidate.unreadable ?? (by === undefined ? candidate.unreadablePaths?.[requirement.by] : undefined);
+    if (unread !== undefined && best?.answer !== 'unknown')
+      best = open('', unreadable(unread, candidate.logicalId), expected);
     if (by === undefined || !exists(candidate, scope)) continue;
     const link = refersTo(by, root.subject, scope);
     if (link === 'fail') continue;
@@ -399,6 +411,8 @@ function follow(
       value instanceof Unknown
         ? value.reference?.logicalId === candidate.logicalId
         : typeof value === 'string' && refersTo(value, candidate, scope) === 'pass';
+    if (isIt && candidate.unreadable !== undefined)
+      return open(path, unreadable(candidate.unreadable, candidate.logicalId), expected);
     if (isIt) {
       const outcome = evaluate(requirement.requires, candidate, scope);
       return { ...outcome, path, found: `${candidate.logicalId}: ${outcome.found}` };

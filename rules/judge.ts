@@ -111,6 +111,8 @@ export function judgeLive(live: LiveStack, index: DirectiveIndex): Verdict[] {
       properties: asProperties(resource.properties),
       names: [resource.physicalId, ...(resource.arn ? [resource.arn] : [])],
       ...(resource.unreadablePaths ? { unreadablePaths: resource.unreadablePaths } : {}),
+      // What has no physical id is not there: nothing can rest on it.
+      ...(resource.unreadable && resource.physicalId ? { unreadable: resource.unreadable } : {}),
     }),
   );
   const scope: Scope = {

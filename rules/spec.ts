@@ -25,6 +25,8 @@ export interface Spec {
   properties(type: string): readonly SchemaProperty[];
   /** Names of the properties that identify a resource to Cloud Control, in order. */
   identifier(type: string): readonly string[];
+  /** Names of the properties or attributes that make up CloudFormation's physical id, where it is another than that. */
+  physicalId(type: string): readonly string[] | undefined;
 }
 
 /** Loads the schema that stands in `node_modules` (@aws-cdk/aws-service-spec): no network. Takes half a second. */
@@ -35,6 +37,7 @@ export async function loadSpec(): Promise<Spec> {
   return {
     types: [...resources.keys()].sort(),
     identifier: (type) => resources.get(type)?.primaryIdentifier ?? [],
+    physicalId: (type) => resources.get(type)?.cfnRefIdentifier,
     properties: (type) => {
       const found = known.get(type);
       if (found) return found;

@@ -14,14 +14,21 @@ export const verify: StageModule = {
   permissions: [
     {
       actions: [
+        'cloudformation:DescribeStacks',
+        'cloudformation:GetTemplate',
+        'cloudformation:ListStackResources',
         'cloudtrail:DescribeTrails',
         'cloudtrail:GetEventSelectors',
         'cloudtrail:GetTrail',
         'cloudtrail:GetTrailStatus',
+        'codebuild:BatchGetProjects',
+        'codepipeline:GetPipeline',
         'config:DescribeComplianceByConfigRule',
         'config:DescribeConfigRuleEvaluationStatus',
         'config:DescribeConfigRules',
+        'config:DescribeConfigurationRecorders',
         'config:DescribeConfigurationRecorderStatus',
+        'config:DescribeDeliveryChannels',
         'config:GetComplianceDetailsByConfigRule',
         'config:GetComplianceDetailsByResource',
         'config:StartConfigRulesEvaluation',
@@ -44,6 +51,8 @@ export const verify: StageModule = {
         'kms:ListAliases',
         'kms:ListResourceTags',
         'logs:DescribeLogGroups',
+        'rds:DescribeDBClusterParameterGroups',
+        'rds:DescribeDBClusterParameters',
         'rds:DescribeDBClusters',
         'rds:DescribeDBInstances',
         'rds:DescribeDBParameterGroups',
@@ -53,6 +62,7 @@ export const verify: StageModule = {
         'secretsmanager:DescribeSecret',
         'secretsmanager:GetResourcePolicy',
         'sns:GetTopicAttributes',
+        'sns:ListSubscriptionsByTopic',
         'sqs:GetQueueAttributes',
       ],
       resources: ['*'],
@@ -71,12 +81,16 @@ export const verify: StageModule = {
         's3:GetBucketVersioning',
         's3:GetEncryptionConfiguration',
         's3:GetLifecycleConfiguration',
+        's3:ListBucket',
       ],
       resources: [BUCKETS],
-      why: 'reads the settings of the buckets; none of these reads an object',
+      why: 'reads the settings of the buckets; none of these reads an object (ListBucket is what HeadBucket asks for)',
     },
+    // Cloud Control calls the service's own read actions with the caller's rights: for each type it reads this role needs
+    // those too. `readActions` of rules/live/readability.ts names them; what is lacking makes the resource unknown, and the
+    // verdict says which action. All of them together are longer than a policy may be, so a team adds those of its types.
     {
-      actions: ['cloudformation:GetResource', 'cloudformation:ListResources'],
+      actions: ['cloudformation:GetResource'],
       resources: ['*'],
       conditions: { StringEquals: { 'aws:RequestedRegion': `\${region}` } },
       why: 'Cloud Control reads the types that have no reader of their own',

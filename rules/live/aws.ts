@@ -24,13 +24,15 @@ export class LiveReadError extends Error {
   }
 }
 
-/** One API call about one resource failed: the resource is unreadable, the others are not. */
+/** One API call about one resource failed: the resource is unreadable, the others are not. `says` is why, in words. */
 export class CallError extends Error {
   constructor(
     readonly call: string,
     readonly errorName: string,
+    says?: string,
   ) {
-    super(isNotFound(errorName) ? `not found by ${call} (${errorName})` : `${call} failed: ${errorName}`);
+    const told = isNotFound(errorName) ? `not found by ${call} (${errorName})` : `${call} failed: ${errorName}`;
+    super(says ?? told);
     this.name = 'CallError';
   }
 }
@@ -47,9 +49,14 @@ function textOf(error: unknown, name: 'name' | 'code' | 'message'): string | und
 /**
  * Makes one API call.
  * @param name such as `kms:DescribeKey`, for the message
+ * @param explain what a failure means, where more can be said than its name
  * @throws LiveReadError when the endpoint cannot be reached or the work was aborted; CallError for any other failure
  */
-export async function ask<T>(name: string, call: () => Promise<T>): Promise<T> {
+export async function ask<T>(
+  name: string,
+  call: () => Promise<T>,
+  explain?: (error: { readonly name: string; readonly message: string }) => string | undefined,
+): Promise<T> {
   try {
     return await call();
   } catch (error) {
@@ -66,7 +73,8 @@ export async function ask<T>(name: string, call: () => Promise<T>): Promise<T> {
         { cause: error },
       );
     }
-    throw new CallError(name, what);
+    const says = explain?.({ name: what, message: textOf(error, 'message') ?? '' });
+    throw new CallError(name, what, says);
   }
 }
 

@@ -5,7 +5,7 @@ import type { Project } from '@aws-sdk/client-codebuild';
 import type { ArtifactStore, PipelineDeclaration } from '@aws-sdk/client-codepipeline';
 import type { DeliveryChannel } from '@aws-sdk/client-config-service';
 import type { TableDescription } from '@aws-sdk/client-dynamodb';
-import type { ResponseLaunchTemplateData, Volume } from '@aws-sdk/client-ec2';
+import type { ResponseLaunchTemplateData, Volume, Vpc, VpcEncryptionControlExclusion } from '@aws-sdk/client-ec2';
 import type { KeyMetadata } from '@aws-sdk/client-kms';
 import type { GetFunctionResponse } from '@aws-sdk/client-lambda';
 import type { DBCluster, DBInstance } from '@aws-sdk/client-rds';
@@ -92,6 +92,42 @@ export function dbCluster(one: DBCluster): Properties {
   });
 }
 
+/** DocumentDB keeps its clusters with RDS. */
+export function documentCluster(one: DBCluster): Properties {
+  return properties({
+    DBClusterIdentifier: one.DBClusterIdentifier,
+    StorageEncrypted: one.StorageEncrypted,
+    KmsKeyId: one.KmsKeyId,
+    ManageMasterUserPassword: one.MasterUserSecret !== undefined,
+    MasterUserSecretKmsKeyId: one.MasterUserSecret?.KmsKeyId,
+  });
+}
+
+export function vpc(one: Vpc): Properties {
+  const control = one.EncryptionControl;
+  const excluded = (exclusion: VpcEncryptionControlExclusion | undefined) =>
+    exclusion?.State ? (exclusion.State.startsWith('enabl') ? 'enable' : 'disable') : undefined;
+  const excludes = control?.ResourceExclusions;
+  return properties({
+    CidrBlock: one.CidrBlock,
+    InstanceTenancy: one.InstanceTenancy,
+    VpcEncryptionControl: control
+      ? properties({
+          Mode: control.Mode,
+          State: control.State,
+          EgressOnlyInternetGatewayExclusion: excluded(excludes?.EgressOnlyInternetGateway),
+          ElasticFileSystemExclusion: excluded(excludes?.ElasticFileSystem),
+          InternetGatewayExclusion: excluded(excludes?.InternetGateway),
+          LambdaExclusion: excluded(excludes?.Lambda),
+          NatGatewayExclusion: excluded(excludes?.NatGateway),
+          VirtualPrivateGatewayExclusion: excluded(excludes?.VirtualPrivateGateway),
+          VpcLatticeExclusion: excluded(excludes?.VpcLattice),
+          VpcPeeringExclusion: excluded(excludes?.VpcPeering),
+        })
+      : undefined,
+  });
+}
+
 export function volume(one: Volume): Properties {
   return properties({ Encrypted: one.Encrypted ?? false, KmsKeyId: one.KmsKeyId });
 }
@@ -144,6 +180,12 @@ export function lambdaFunction(answer: GetFunctionResponse): Properties {
   return properties({
     FunctionName: configuration?.FunctionName,
     KmsKeyArn: configuration?.KMSKeyArn,
+    DurableConfig: configuration?.DurableConfig
+      ? properties({
+          KMSKeyArn: configuration.DurableConfig.KMSKeyArn,
+          ExecutionTimeout: configuration.DurableConfig.ExecutionTimeout,
+        })
+      : undefined,
     Environment: names.length
       ? { Variables: Object.fromEntries(names.map((name) => [name, '(not read)'])) }
       : undefined,
@@ -165,6 +207,9 @@ export function rotationSchedule(answer: DescribeSecretResponse): Properties {
   const rules = answer.RotationEnabled ? answer.RotationRules : undefined;
   return properties({
     SecretId: answer.ARN,
+    ExternalSecretRotationMetadata: answer.RotationEnabled
+      ? answer.ExternalSecretRotationMetadata?.map(({ Key }) => properties({ Key }))
+      : undefined,
     RotationRules: rules
       ? properties({
           AutomaticallyAfterDays: rules.AutomaticallyAfterDays,

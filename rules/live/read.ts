@@ -1,14 +1,23 @@
-import type { Json } from '../directive';
+import type { Stack } from '@aws-sdk/client-cloudformation';
+import { demands, judgedPaths } from '../coverage';
+import type { Directive, Json } from '../directive';
 import { catalogue } from '../services';
 import { isObject, type JsonObject, parseTemplate, TemplateError } from '../template/parse';
 import { type AwsConfig, ask, CallError, type ClientConfig, clientConfig, LiveReadError } from './aws';
-import { type Reader, readers, type Wanted } from './readers';
+import { openCloudControl, unreturned } from './cloud-control';
+import { readability } from './readability';
+import { type Reading, readers } from './readers';
 import type { LiveKey, LiveResource, LiveStack } from './snapshot';
+import { cloudControlTypes } from './table';
 
 export { LiveReadError } from './aws';
 
 /** The CloudFormation types that can be read back. */
-export const liveTypes: readonly string[] = Object.freeze(Object.keys(readers).sort());
+export const liveTypes: readonly string[] = Object.freeze(
+  [...new Set([...Object.keys(readers), ...Object.keys(cloudControlTypes)])]
+    .filter((type) => readability(type).how !== 'none')
+    .sort(),
+);
 
 export interface ReadStackOptions extends AwsConfig {
   readonly stack: string;
@@ -24,25 +33,25 @@ interface Listed {
 }
 
 /**
- * Reads a deployed stack back through the APIs of its services. Secret values are never read.
+ * Reads a deployed stack back: through the APIs of its services where there is a reader, else through Cloud Control.
+ * The readers never ask for a secret value, and Cloud Control returns none that its schema marks write-only.
  * A resource that cannot be read comes back with `unreadable`; it is never left out.
  * @throws LiveReadError when the stack is missing or failed, or the endpoint does not answer
  */
 export async function readStack(options: ReadStackOptions): Promise<LiveStack> {
   const { stack, signal, concurrency = 8 } = options;
   const config = clientConfig(options);
-  const judged = new Set(catalogue.map((directive) => directive.type));
-  const { listed, attached } = await listStack(stack, config, signal);
-  const relevant = listed.filter(({ type }) => type in readers || judged.has(type));
+  const judged = judgedPaths(catalogue.filter((directive) => directive.notExpressible?.live === undefined));
+  const { listed, declared } = await listStack(stack, config, signal, (type) => type in readers || judged.has(type));
 
-  const byType = groupByType(relevant);
   const resources = new Map<string, LiveResource>();
-  for (const [type, group] of byType) {
-    const reader = readers[type];
-    for (const one of await readType(type, group, reader, config, attached, concurrency, signal))
-      resources.set(one.logicalId, one);
-  }
-  const read = relevant.flatMap(({ logicalId }) => resources.get(logicalId) ?? []);
+  const work: Work = { config, declared, judged, concurrency, signal };
+  const describable = listed.filter(({ type }) => type in readers);
+  for (const [type, group] of groupByType(describable))
+    for (const one of await describeType(type, group, work)) resources.set(one.logicalId, one);
+  const others = listed.filter(({ type }) => !(type in readers));
+  for (const one of await controlled(others, work)) resources.set(one.logicalId, one);
+  const read = listed.flatMap(({ logicalId }) => resources.get(logicalId) ?? []);
   return { stack, resources: read, keys: await describeKeys(read, config, concurrency, signal) };
 }
 
@@ -54,13 +63,20 @@ function groupByType(listed: readonly Listed[]): Map<string, Listed[]> {
 
 // ---- the stack -------------------------------------------------------------------------------------------------
 
-type AttachedTo = (one: Listed, property: string) => Promise<readonly string[]>;
+/** What the template says of a resource, with the physical ids of what it refers to. */
+interface Declared {
+  /** What a policy resource is attached to. */
+  targets(one: Listed, property: string): readonly string[];
+  /** The one text that a property is, where that is certain. */
+  value(one: Listed, property: string): string | undefined;
+}
 
 async function listStack(
   StackName: string,
   config: ClientConfig,
   signal: AbortSignal | undefined,
-): Promise<{ listed: Listed[]; attached: AttachedTo }> {
+  isRelevant: (type: string) => boolean,
+): Promise<{ listed: Listed[]; declared: Declared }> {
   const sdk = await import('@aws-sdk/client-cloudformation');
   const client = new sdk.CloudFormationClient(config);
   const within = signal ? { abortSignal: signal } : {};
@@ -91,7 +107,10 @@ async function listStack(
       NextToken = page.NextToken;
     } while (NextToken);
 
-    const needsTemplate = listed.some(({ type }) => readers[type]?.attachedBy !== undefined);
+    const relevant = listed.filter(({ type }) => isRelevant(type));
+    const needsTemplate = relevant.some(
+      ({ type }) => readers[type]?.attachedBy !== undefined || identifiedByTemplate(type),
+    );
     const body = needsTemplate
       ? await ask('cloudformation:GetTemplate', () =>
           client.send(new sdk.GetTemplateCommand({ StackName, TemplateStage: 'Processed' }), within),
@@ -103,9 +122,12 @@ async function listStack(
           },
         )
       : undefined;
-    const declared = body === undefined ? {} : resourcesOf(body, StackName);
-    const physical = new Map(listed.map((one) => [one.logicalId, one.physicalId]));
-    return { listed, attached: async (one, property) => targetsOf(declared, one, property, physical) };
+    const declared = declaredBy(
+      body === undefined ? {} : resourcesOf(body, StackName),
+      knownNames(found, config.region),
+      listed,
+    );
+    return { listed: relevant, declared };
   } catch (error) {
     if (!(error instanceof CallError)) throw error;
     if (error.errorName === 'ValidationError')
@@ -128,66 +150,153 @@ function resourcesOf(body: string, stack: string): JsonObject {
   }
 }
 
-/** What a policy resource is attached to: the template says it by reference or by name. */
-function targetsOf(
-  declared: JsonObject,
-  one: Listed,
-  property: string,
-  physical: ReadonlyMap<string, string>,
-): readonly string[] {
-  const resource = declared[one.logicalId];
-  const found = isObject(resource) && isObject(resource.Properties) ? resource.Properties[property] : undefined;
-  const entries: readonly Json[] = Array.isArray(found) ? found : found === undefined ? [] : [found];
-  return entries.flatMap((entry) => {
-    if (typeof entry === 'string') return [entry];
-    if (!isObject(entry)) return [];
+/** Whether Cloud Control may have to be told a property that only the template knows. */
+const identifiedByTemplate = (type: string) => {
+  const entry = readers[type] ? undefined : cloudControlTypes[type];
+  return entry?.identifier.some((part) => part !== entry.physical) ?? false;
+};
+
+/** What `Ref` gives for the parameters of a stack and for CloudFormation's pseudo parameters. */
+function knownNames({ StackId = '', StackName = '', Parameters = [] }: Stack, region: string): Map<string, string> {
+  const [, partition = '', , , account = ''] = StackId.split(':');
+  const known = new Map([
+    ['AWS::AccountId', account],
+    ['AWS::Partition', partition],
+    ['AWS::Region', region],
+    ['AWS::StackId', StackId],
+    ['AWS::StackName', StackName],
+  ]);
+  for (const { ParameterKey, ParameterValue, ResolvedValue } of Parameters) {
+    const value = ResolvedValue ?? ParameterValue;
+    // CloudFormation masks the value of a NoEcho parameter.
+    if (ParameterKey && value && !/^\*+$/.test(value)) known.set(ParameterKey, value);
+  }
+  return new Map([...known].filter(([, value]) => value !== ''));
+}
+
+function declaredBy(template: JsonObject, names: ReadonlyMap<string, string>, listed: readonly Listed[]): Declared {
+  const resources = new Map(listed.map((one) => [one.logicalId, one]));
+  const property = (one: Listed, name: string): Json | undefined => {
+    const resource = template[one.logicalId];
+    return isObject(resource) && isObject(resource.Properties) ? resource.Properties[name] : undefined;
+  };
+  const named = (name: Json | undefined) =>
+    typeof name === 'string' ? resources.get(name)?.physicalId || names.get(name) : undefined;
+  const attributeOf = (entry: JsonObject): readonly Json[] => {
     const attribute = entry['Fn::GetAtt'];
-    const name = entry.Ref ?? (Array.isArray(attribute) ? attribute[0] : String(attribute ?? '').split('.')[0]);
-    const id = typeof name === 'string' ? physical.get(name) : undefined;
-    return id ? [id] : [];
-  });
+    if (Array.isArray(attribute)) return attribute;
+    const [logicalId = '', ...rest] = typeof attribute === 'string' ? attribute.split('.') : [];
+    return [logicalId, rest.join('.')];
+  };
+  return {
+    targets: (one, name) => {
+      const found = property(one, name);
+      const entries: readonly Json[] = Array.isArray(found) ? found : found === undefined ? [] : [found];
+      return entries.flatMap((entry) => {
+        if (typeof entry === 'string') return [entry];
+        const id = isObject(entry) ? named(entry.Ref ?? attributeOf(entry)[0]) : undefined;
+        return id ? [id] : [];
+      });
+    },
+    value: (one, name) => {
+      const found = property(one, name);
+      if (typeof found === 'string' || typeof found === 'number') return String(found);
+      if (!isObject(found)) return undefined;
+      if (found.Ref !== undefined) return named(found.Ref);
+      const [logicalId, attribute] = attributeOf(found);
+      const target = typeof logicalId === 'string' ? resources.get(logicalId) : undefined;
+      return target && typeof attribute === 'string' && isPhysicalId(target, attribute) ? target.physicalId : undefined;
+    },
+  };
+}
+
+/** Whether an attribute is what CloudFormation calls the resource by: by the table, else by what both look like. */
+function isPhysicalId({ type, physicalId }: Listed, attribute: string): boolean {
+  const known = cloudControlTypes[type]?.physical;
+  if (known !== undefined) return known === attribute;
+  return physicalId.startsWith('arn:') ? attribute.endsWith('Arn') : /(^|[a-z])(Id|Identifier|Name)$/.test(attribute);
 }
 
 // ---- resources -------------------------------------------------------------------------------------------------
 
-async function readType(
-  type: string,
-  group: readonly Listed[],
-  reader: Reader | undefined,
-  config: ClientConfig,
-  attached: AttachedTo,
-  concurrency: number,
-  signal: AbortSignal | undefined,
-): Promise<LiveResource[]> {
-  if (!reader) return group.map((one) => ({ ...one, unreadable: `no reader for ${type}` }));
-  const { read, close } = await reader.open(config);
+interface Work {
+  readonly config: ClientConfig;
+  readonly declared: Declared;
+  /** The paths that the directives look at, by type. */
+  readonly judged: ReturnType<typeof judgedPaths>;
+  readonly concurrency: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+async function describeType(type: string, group: readonly Listed[], work: Work): Promise<LiveResource[]> {
+  const reader = readers[type];
+  if (!reader) return [];
+  const { attachedBy, tells } = reader;
+  const untold = untoldPaths(tells, work.judged.get(type)?.keys() ?? []);
+  const { read, close } = await reader.open(work.config);
   try {
-    return await inParallel(group, concurrency, signal, async (one): Promise<LiveResource> => {
-      const arn = one.physicalId.startsWith('arn:') ? { arn: one.physicalId } : {};
-      if (!one.physicalId) return { ...one, unreadable: 'CloudFormation gives no physical id for it' };
-      const wanted: Wanted = {
-        physicalId: one.physicalId,
-        targets: reader.attachedBy ? await attached(one, reader.attachedBy) : [],
-      };
-      try {
-        const { properties, unreadablePaths = {} } = await read(wanted);
-        return { ...one, ...arn, properties, ...(Object.keys(unreadablePaths).length ? { unreadablePaths } : {}) };
-      } catch (error) {
-        if (error instanceof LiveReadError) throw error;
-        const why = error instanceof CallError ? error.message : `cannot be read: ${String(error)}`;
-        return { ...one, ...arn, unreadable: why };
-      }
-    });
+    return await inParallel(group, work, (one) =>
+      readOne(one, async () => {
+        const targets = attachedBy ? work.declared.targets(one, attachedBy) : [];
+        const { properties, unreadablePaths } = await read({ physicalId: one.physicalId, targets });
+        const silent = unreturned(properties, untold, `the live reader of ${type} does not ask for it`);
+        return { properties, unreadablePaths: { ...silent, ...unreadablePaths } };
+      }),
+    );
   } finally {
     close();
   }
 }
 
-/** Works through a list with at most `limit` pieces under way; the order of the results is that of the list. */
+/** Where the judged paths leave what a reader tells: as far as the first name that it does not know. */
+export function untoldPaths(tells: readonly string[], judged: Iterable<string>): readonly string[] {
+  const untold = new Set<string>();
+  for (const path of judged) {
+    let plain = '';
+    let walked = '';
+    for (const step of path.replaceAll(/\[\]|\{\}/g, '.*').split(/(?<!\\)\./)) {
+      walked = walked === '' ? step : `${walked}.${step}`;
+      if (step === '*' || /^\d+$/.test(step)) continue;
+      plain = plain === '' ? step : `${plain}.${step}`;
+      if (tells.includes(plain)) break;
+      if (tells.some((told) => told.startsWith(`${plain}.`))) continue;
+      untold.add(walked);
+      break;
+    }
+  }
+  return [...untold];
+}
+
+/** Reads what has no reader of its own through Cloud Control; what that does not support is unreadable, with why. */
+async function controlled(group: readonly Listed[], work: Work): Promise<LiveResource[]> {
+  if (group.length === 0) return [];
+  const { read, close } = await openCloudControl(work.config, work.signal);
+  try {
+    return await inParallel(group, work, (one) =>
+      readOne(one, () => read({ ...one, declared: (property) => work.declared.value(one, property) })),
+    );
+  } finally {
+    close();
+  }
+}
+
+async function readOne(one: Listed, read: () => Promise<Reading>): Promise<LiveResource> {
+  const arn = one.physicalId.startsWith('arn:') ? { arn: one.physicalId } : {};
+  if (!one.physicalId) return { ...one, unreadable: 'CloudFormation gives no physical id for it' };
+  try {
+    const { properties, unreadablePaths = {} } = await read();
+    return { ...one, ...arn, properties, ...(Object.keys(unreadablePaths).length ? { unreadablePaths } : {}) };
+  } catch (error) {
+    if (error instanceof LiveReadError) throw error;
+    const why = error instanceof CallError ? error.message : `cannot be read: ${String(error)}`;
+    return { ...one, ...arn, unreadable: why };
+  }
+}
+
+/** Works through a list with at most `concurrency` pieces under way; the order of the results is that of the list. */
 async function inParallel<T, R>(
   items: readonly T[],
-  limit: number,
-  signal: AbortSignal | undefined,
+  { concurrency, signal }: Pick<Work, 'concurrency' | 'signal'>,
   work: (item: T) => Promise<R>,
 ): Promise<R[]> {
   const results = new Map<number, R>();
@@ -198,7 +307,7 @@ async function inParallel<T, R>(
       results.set(index, await work(item));
     }
   };
-  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
+  await Promise.all(Array.from({ length: Math.min(concurrency, items.length) }, worker));
   return [...results].sort(([a], [b]) => a - b).map(([, result]) => result);
 }
 
@@ -206,14 +315,27 @@ async function inParallel<T, R>(
 
 const keyName = /kms.*key|^EncryptionKey(Arn)?$|^(Target)?KeyId$/i;
 
-/** Every text that stands where a property names a KMS key. */
-export function keysNamed(value: Json | undefined, under = ''): string[] {
-  if (typeof value === 'string') return keyName.test(under) && value !== '' ? [value] : [];
-  if (Array.isArray(value)) return value.flatMap((item) => keysNamed(item, under));
+/** Every text that stands where a property names a KMS key, by its name or because a directive takes it for one. */
+export function keysNamed(value: Json | undefined, taken: ReadonlySet<string> = new Set(), under = ''): string[] {
+  if (typeof value === 'string') return value !== '' && (keyName.test(under) || taken.has(under)) ? [value] : [];
+  if (Array.isArray(value)) return value.flatMap((item) => keysNamed(item, taken, under));
   if (!isObject(value)) return [];
   return Object.entries(value).flatMap(([name, inner]) =>
-    keysNamed(inner, name === 'Id' && under === 'EncryptionKey' ? under : name),
+    keysNamed(inner, taken, name === 'Id' && under === 'EncryptionKey' ? under : name),
   );
+}
+
+/** What the properties are called, by type, that some directive takes for a KMS key. */
+function keyProperties(directives: readonly Directive[]): ReadonlyMap<string, ReadonlySet<string>> {
+  const names = new Map<string, Set<string>>();
+  for (const { type, path, op } of directives.flatMap(demands)) {
+    const name = path
+      .split('.')
+      .at(-1)
+      ?.replaceAll(/\[\]|\{\}/g, '');
+    if (op === 'isCustomerKey' && name) names.set(type, (names.get(type) ?? new Set()).add(name));
+  }
+  return names;
 }
 
 async function describeKeys(
@@ -222,15 +344,15 @@ async function describeKeys(
   concurrency: number,
   signal: AbortSignal | undefined,
 ): Promise<LiveStack['keys']> {
-  const names = [...new Set(resources.flatMap(({ properties }) => keysNamed(properties)))];
+  const taken = keyProperties(catalogue);
+  const names = [...new Set(resources.flatMap(({ type, properties }) => keysNamed(properties, taken.get(type))))];
   if (names.length === 0) return {};
   const sdk = await import('@aws-sdk/client-kms');
   const client = new sdk.KMSClient(config);
   try {
     const described = await inParallel(
       names,
-      concurrency,
-      signal,
+      { concurrency, signal },
       async (name): Promise<[string, LiveKey | { unreadable: string }]> => {
         try {
           const { KeyMetadata: key } = await ask('kms:DescribeKey', () =>

@@ -1,3 +1,4 @@
+import type { DBCluster } from '@aws-sdk/client-rds';
 import type { Properties } from '../directive';
 import { ask, CallError, type ClientConfig, policyOf, properties } from './aws';
 import * as normalise from './normalise';
@@ -21,6 +22,11 @@ export interface Reader {
   readonly open: (config: ClientConfig) => Promise<{ readonly read: ReadOne; readonly close: () => void }>;
   /** The property that says what a policy resource is attached to, where the physical id does not. */
   readonly attachedBy?: string;
+  /**
+   * The properties it speaks of, names joined by dots: one of them that it leaves out is absent. Of what is not named
+   * here its silence means nothing, and whatever rests on that is unknown.
+   */
+  readonly tells: readonly string[];
 }
 
 const found = (read: Properties): Reading => ({ properties: read });
@@ -83,6 +89,17 @@ async function commonPolicy(
   return found(reading);
 }
 
+const keyTells = [
+  'Enabled',
+  'KeySpec',
+  'KeyUsage',
+  'Origin',
+  'MultiRegion',
+  'KeyPolicy',
+  'EnableKeyRotation',
+  'RotationPeriodInDays',
+];
+
 async function kms(config: ClientConfig) {
   const sdk = await import('@aws-sdk/client-kms');
   const client = new sdk.KMSClient(config);
@@ -143,6 +160,21 @@ async function rds(config: ClientConfig) {
   return { sdk, client, close: () => client.destroy() };
 }
 
+async function databaseCluster(config: ClientConfig, shape: (one: DBCluster) => Properties) {
+  const { sdk, client, close } = await rds(config);
+  const describe = batched(100, async (ids) => {
+    const answer = await ask('rds:DescribeDBClusters', () =>
+      client.send(new sdk.DescribeDBClustersCommand({ Filters: [{ Name: 'db-cluster-id', Values: [...ids] }] })),
+    );
+    return new Map((answer.DBClusters ?? []).map((one) => [one.DBClusterIdentifier ?? '', one]));
+  });
+  const read: ReadOne = async ({ physicalId }) => {
+    const one = await describe(physicalId);
+    return one ? found(shape(one)) : missing('rds:DescribeDBClusters');
+  };
+  return { read, close };
+}
+
 async function parameterGroup(config: ClientConfig, kind: 'instance' | 'cluster') {
   const { sdk, client, close } = await rds(config);
   const read: ReadOne = async ({ physicalId: name }) => {
@@ -185,9 +217,22 @@ async function s3(config: ClientConfig) {
   return { sdk, client, close: () => client.destroy() };
 }
 
+/** What a database was made from is told as absent: live, its own encryption can be seen. */
+const origins = [
+  'DBClusterSnapshotIdentifier',
+  'DBSnapshotIdentifier',
+  'SnapshotIdentifier',
+  'SourceDBClusterIdentifier',
+  'SourceDBInstanceAutomatedBackupsArn',
+  'SourceDBInstanceIdentifier',
+  'SourceDbClusterResourceId',
+  'SourceDbiResourceId',
+];
+
 /** What can be read back, by CloudFormation type. */
 export const readers: Readonly<Record<string, Reader>> = {
   'AWS::S3::Bucket': {
+    tells: ['BucketName', 'BucketEncryption', 'VersioningConfiguration'],
     open: async (config) => {
       const { sdk, client, close } = await s3(config);
       const read: ReadOne = async ({ physicalId: Bucket }) => {
@@ -218,6 +263,7 @@ export const readers: Readonly<Record<string, Reader>> = {
     },
   },
   'AWS::S3::BucketPolicy': {
+    tells: ['Bucket', 'PolicyDocument'],
     attachedBy: 'Bucket',
     open: async (config) => {
       const { sdk, client, close } = await s3(config);
@@ -232,12 +278,14 @@ export const readers: Readonly<Record<string, Reader>> = {
     },
   },
   'AWS::DynamoDB::Table': {
+    tells: ['TableName', 'SSESpecification'],
     open: async (config) => {
       const { describe, close } = await dynamodb(config);
       return { read: async ({ physicalId }) => found(normalise.table(await describe(physicalId))), close };
     },
   },
   'AWS::DynamoDB::GlobalTable': {
+    tells: ['TableName', 'SSESpecification', 'Replicas.Region', 'Replicas.SSESpecification'],
     open: async (config) => {
       const { describe, close } = await dynamodb(config);
       return {
@@ -247,6 +295,18 @@ export const readers: Readonly<Record<string, Reader>> = {
     },
   },
   'AWS::RDS::DBInstance': {
+    tells: [
+      'DBInstanceIdentifier',
+      'DBClusterIdentifier',
+      'Engine',
+      'StorageEncrypted',
+      'KmsKeyId',
+      'EnablePerformanceInsights',
+      'PerformanceInsightsKMSKeyId',
+      'ManageMasterUserPassword',
+      'MasterUserSecret',
+      ...origins,
+    ],
     open: async (config) => {
       const { sdk, client, close } = await rds(config);
       const describe = batched(100, async (ids) => {
@@ -263,24 +323,41 @@ export const readers: Readonly<Record<string, Reader>> = {
     },
   },
   'AWS::RDS::DBCluster': {
-    open: async (config) => {
-      const { sdk, client, close } = await rds(config);
-      const describe = batched(100, async (ids) => {
-        const answer = await ask('rds:DescribeDBClusters', () =>
-          client.send(new sdk.DescribeDBClustersCommand({ Filters: [{ Name: 'db-cluster-id', Values: [...ids] }] })),
-        );
-        return new Map((answer.DBClusters ?? []).map((one) => [one.DBClusterIdentifier ?? '', one]));
-      });
-      const read: ReadOne = async ({ physicalId }) => {
-        const one = await describe(physicalId);
-        return one ? found(normalise.dbCluster(one)) : missing('rds:DescribeDBClusters');
-      };
-      return { read, close };
-    },
+    tells: [
+      'DBClusterIdentifier',
+      'Engine',
+      'StorageEncrypted',
+      'KmsKeyId',
+      'PerformanceInsightsEnabled',
+      'PerformanceInsightsKmsKeyId',
+      'ManageMasterUserPassword',
+      'MasterUserSecret',
+      ...origins,
+    ],
+    open: (config) => databaseCluster(config, normalise.dbCluster),
   },
-  'AWS::RDS::DBParameterGroup': { open: (config) => parameterGroup(config, 'instance') },
-  'AWS::RDS::DBClusterParameterGroup': { open: (config) => parameterGroup(config, 'cluster') },
+  // Its API is that of RDS.
+  'AWS::DocDB::DBCluster': {
+    tells: [
+      'DBClusterIdentifier',
+      'StorageEncrypted',
+      'KmsKeyId',
+      'ManageMasterUserPassword',
+      'MasterUserSecretKmsKeyId',
+      ...origins,
+    ],
+    open: (config) => databaseCluster(config, normalise.documentCluster),
+  },
+  'AWS::RDS::DBParameterGroup': {
+    tells: ['Family', 'Parameters'],
+    open: (config) => parameterGroup(config, 'instance'),
+  },
+  'AWS::RDS::DBClusterParameterGroup': {
+    tells: ['Family', 'Parameters'],
+    open: (config) => parameterGroup(config, 'cluster'),
+  },
   'AWS::EC2::Volume': {
+    tells: ['Encrypted', 'KmsKeyId', 'SnapshotId'],
     open: async (config) => {
       const sdk = await import('@aws-sdk/client-ec2');
       const client = new sdk.EC2Client(config);
@@ -297,7 +374,22 @@ export const readers: Readonly<Record<string, Reader>> = {
       return { read, close: () => client.destroy() };
     },
   },
+  'AWS::EC2::VPC': {
+    tells: ['CidrBlock', 'InstanceTenancy', 'VpcEncryptionControl'],
+    open: async (config) => {
+      const sdk = await import('@aws-sdk/client-ec2');
+      const client = new sdk.EC2Client(config);
+      const read: ReadOne = async ({ physicalId }) => {
+        const { Vpcs: [one] = [] } = await ask('ec2:DescribeVpcs', () =>
+          client.send(new sdk.DescribeVpcsCommand({ VpcIds: [physicalId] })),
+        );
+        return one ? found(normalise.vpc(one)) : missing('ec2:DescribeVpcs');
+      };
+      return { read, close: () => client.destroy() };
+    },
+  },
   'AWS::EC2::LaunchTemplate': {
+    tells: ['LaunchTemplateData.BlockDeviceMappings.DeviceName', 'LaunchTemplateData.BlockDeviceMappings.Ebs'],
     open: async (config) => {
       const sdk = await import('@aws-sdk/client-ec2');
       const client = new sdk.EC2Client(config);
@@ -313,6 +405,7 @@ export const readers: Readonly<Record<string, Reader>> = {
     },
   },
   'AWS::CloudTrail::Trail': {
+    tells: ['TrailName', 'S3BucketName', 'KMSKeyId', 'EnableLogFileValidation', 'IsMultiRegionTrail', 'IsLogging'],
     open: async (config) => {
       const sdk = await import('@aws-sdk/client-cloudtrail');
       const client = new sdk.CloudTrailClient(config);
@@ -332,10 +425,11 @@ export const readers: Readonly<Record<string, Reader>> = {
       return { read, close: () => client.destroy() };
     },
   },
-  'AWS::KMS::Key': { open: kms },
-  'AWS::KMS::ReplicaKey': { open: kms },
+  'AWS::KMS::Key': { tells: keyTells, open: kms },
+  'AWS::KMS::ReplicaKey': { tells: keyTells, open: kms },
   // Its name is its physical id; the key behind it is described with the other keys.
   'AWS::KMS::Alias': {
+    tells: ['AliasName', 'TargetKeyId'],
     open: async (config) => {
       const sdk = await import('@aws-sdk/client-kms');
       const client = new sdk.KMSClient(config);
@@ -349,6 +443,7 @@ export const readers: Readonly<Record<string, Reader>> = {
     },
   },
   'AWS::SNS::Topic': {
+    tells: ['KmsMasterKeyId', 'Subscription'],
     open: async (config) => {
       const sdk = await import('@aws-sdk/client-sns');
       const client = new sdk.SNSClient(config);
@@ -356,12 +451,29 @@ export const readers: Readonly<Record<string, Reader>> = {
         const { Attributes = {} } = await ask('sns:GetTopicAttributes', () =>
           client.send(new sdk.GetTopicAttributesCommand({ TopicArn })),
         );
-        return found(properties({ KmsMasterKeyId: Attributes.KmsMasterKeyId }));
+        return together(
+          properties({ KmsMasterKeyId: Attributes.KmsMasterKeyId }),
+          // All of them, whether the topic, a resource of its own or somebody by hand has made them.
+          part(['Subscription'], async () => {
+            const Subscription: Properties[] = [];
+            let NextToken: string | undefined;
+            do {
+              const page = await ask('sns:ListSubscriptionsByTopic', () =>
+                client.send(new sdk.ListSubscriptionsByTopicCommand({ TopicArn, ...(NextToken ? { NextToken } : {}) })),
+              );
+              for (const { Protocol, Endpoint } of page.Subscriptions ?? [])
+                Subscription.push(properties({ Protocol, Endpoint }));
+              NextToken = page.NextToken;
+            } while (NextToken);
+            return { Subscription };
+          }),
+        );
       };
       return { read, close: () => client.destroy() };
     },
   },
   'AWS::SNS::TopicPolicy': {
+    tells: ['Topics', 'PolicyDocument'],
     attachedBy: 'Topics',
     open: async (config) => {
       const sdk = await import('@aws-sdk/client-sns');
@@ -377,6 +489,7 @@ export const readers: Readonly<Record<string, Reader>> = {
     },
   },
   'AWS::SQS::Queue': {
+    tells: ['KmsMasterKeyId', 'SqsManagedSseEnabled'],
     open: async (config) => {
       const sdk = await import('@aws-sdk/client-sqs');
       const client = new sdk.SQSClient(config);
@@ -397,6 +510,7 @@ export const readers: Readonly<Record<string, Reader>> = {
     },
   },
   'AWS::SQS::QueuePolicy': {
+    tells: ['Queues', 'PolicyDocument'],
     attachedBy: 'Queues',
     open: async (config) => {
       const sdk = await import('@aws-sdk/client-sqs');
@@ -412,6 +526,7 @@ export const readers: Readonly<Record<string, Reader>> = {
     },
   },
   'AWS::Logs::LogGroup': {
+    tells: ['LogGroupName', 'KmsKeyId'],
     open: async (config) => {
       const sdk = await import('@aws-sdk/client-cloudwatch-logs');
       const client = new sdk.CloudWatchLogsClient(config);
@@ -428,12 +543,14 @@ export const readers: Readonly<Record<string, Reader>> = {
     },
   },
   'AWS::SecretsManager::Secret': {
+    tells: ['Name', 'KmsKeyId', 'ReplicaRegions'],
     open: async (config) => {
       const { describe, close } = await secrets(config);
       return { read: async ({ physicalId }) => found(normalise.secret(await describe(physicalId))), close };
     },
   },
   'AWS::SecretsManager::RotationSchedule': {
+    tells: ['SecretId', 'RotationRules', 'ExternalSecretRotationMetadata'],
     attachedBy: 'SecretId',
     open: async (config) => {
       const { describe, close } = await secrets(config);
@@ -443,6 +560,7 @@ export const readers: Readonly<Record<string, Reader>> = {
     },
   },
   'AWS::SecretsManager::ResourcePolicy': {
+    tells: ['SecretId', 'ResourcePolicy'],
     attachedBy: 'SecretId',
     open: async (config) => {
       const { policy, close } = await secrets(config);
@@ -454,6 +572,14 @@ export const readers: Readonly<Record<string, Reader>> = {
     },
   },
   'AWS::Lambda::Function': {
+    tells: [
+      'FunctionName',
+      'KmsKeyArn',
+      'DurableConfig',
+      'Environment.Variables',
+      'Code.ImageUri',
+      'Code.SourceKMSKeyArn',
+    ],
     open: async (config) => {
       const sdk = await import('@aws-sdk/client-lambda');
       const client = new sdk.LambdaClient(config);
@@ -467,6 +593,22 @@ export const readers: Readonly<Record<string, Reader>> = {
     },
   },
   'AWS::CodeBuild::Project': {
+    tells: [
+      'Name',
+      'EncryptionKey',
+      'Artifacts.Type',
+      'Artifacts.EncryptionDisabled',
+      'SecondaryArtifacts.Type',
+      'SecondaryArtifacts.EncryptionDisabled',
+      'Source.Type',
+      'Source.InsecureSsl',
+      'SecondarySources.Type',
+      'SecondarySources.InsecureSsl',
+      'LogsConfig.S3Logs.Status',
+      'LogsConfig.S3Logs.EncryptionDisabled',
+      'Environment.EnvironmentVariables.Name',
+      'Environment.EnvironmentVariables.Type',
+    ],
     open: async (config) => {
       const sdk = await import('@aws-sdk/client-codebuild');
       const client = new sdk.CodeBuildClient(config);
@@ -484,6 +626,7 @@ export const readers: Readonly<Record<string, Reader>> = {
     },
   },
   'AWS::CodePipeline::Pipeline': {
+    tells: ['Name', 'ArtifactStore', 'ArtifactStores'],
     open: async (config) => {
       const sdk = await import('@aws-sdk/client-codepipeline');
       const client = new sdk.CodePipelineClient(config);
@@ -497,6 +640,7 @@ export const readers: Readonly<Record<string, Reader>> = {
     },
   },
   'AWS::Config::DeliveryChannel': {
+    tells: ['Name', 'S3BucketName', 'S3KmsKeyArn'],
     open: async (config) => {
       const sdk = await import('@aws-sdk/client-config-service');
       const client = new sdk.ConfigServiceClient(config);
@@ -510,6 +654,7 @@ export const readers: Readonly<Record<string, Reader>> = {
     },
   },
   'AWS::Config::ConfigurationRecorder': {
+    tells: ['Name', 'RoleARN'],
     open: async (config) => {
       const sdk = await import('@aws-sdk/client-config-service');
       const client = new sdk.ConfigServiceClient(config);

@@ -107,6 +107,7 @@ const NOT_PROVABLE: readonly string[] = [
   'Encryption at rest: nothing is stored on an encrypted disk; what is checked is the setting each service reports.',
   'IAM enforcement: policies, key policies and permission boundaries are stored and read back, but every call is allowed.',
   'TLS: the emulator speaks plain HTTP on the loopback interface.',
+  'Cloud Control: it does not know what a stack has made, so a type without a live reader of its own stays unknown.',
   'CodePipeline and CodeBuild: definitions are stored and read back; no stage, action or build ever runs.',
   'AWS Config: nobody evaluates rules; compliance is what was put with PutEvaluations.',
   'Databases, volumes, file systems and networks: records only; nothing listens and no packet is routed.',

@@ -254,6 +254,16 @@ integration('the local account', () => {
     expect(verdictsOf(await judge('control-on'), CONTROLS)).toEqual(expected('pass'));
   });
 
+  it('passes nothing that its Cloud Control does not know', async () => {
+    const files = { Type: 'AWS::EFS::FileSystem', Properties: { Encrypted: true } };
+    expect(await create('files', JSON.stringify({ Resources: { Files: files } }))).toMatchObject({
+      StackStatus: 'CREATE_COMPLETE',
+    });
+    expect(verdictsOf(await judge('files'), [['Files', 'efs-file-system-encrypted']])).toEqual([
+      ['Files', 'efs-file-system-encrypted', 'unknown'],
+    ]);
+  });
+
   it('claims no success for a build that nobody ran, and keeps a role in its boundary', async () => {
     const trust = (Service: string) => ({
       Version: '2012-10-17',

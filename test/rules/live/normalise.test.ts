@@ -76,6 +76,39 @@ test('databases', () => {
   });
 });
 
+test('the encryption controls of a network, excluded or not', () => {
+  expect(normalise.vpc({ VpcId: 'v', CidrBlock: '10.0.0.0/16' })).toEqual({ CidrBlock: '10.0.0.0/16' });
+  expect(
+    normalise.vpc({
+      VpcId: 'v',
+      EncryptionControl: {
+        Mode: 'enforce',
+        ResourceExclusions: { InternetGateway: { State: 'enabling' }, NatGateway: { State: 'disabled' } },
+      },
+    }).VpcEncryptionControl,
+  ).toEqual({ Mode: 'enforce', InternetGatewayExclusion: 'enable', NatGatewayExclusion: 'disable' });
+});
+
+test('a rotation that is switched off tells no terms', () => {
+  const rotation = { ARN: 's', RotationRules: {}, ExternalSecretRotationMetadata: [{ Key: 'k', Value: 'v' }] };
+  expect(normalise.rotationSchedule(rotation)).toEqual({ SecretId: 's' });
+  expect(normalise.rotationSchedule({ ...rotation, RotationEnabled: true })).toEqual({
+    SecretId: 's',
+    RotationRules: {},
+    ExternalSecretRotationMetadata: [{ Key: 'k' }],
+  });
+});
+
+test('a DocumentDB cluster and a durable function', () => {
+  expect(normalise.documentCluster({ DBClusterIdentifier: 'c', MasterUserSecret: { KmsKeyId: key } })).toEqual({
+    DBClusterIdentifier: 'c',
+    ManageMasterUserPassword: true,
+    MasterUserSecretKmsKeyId: key,
+  });
+  const durable = { FunctionName: 'f', DurableConfig: { KMSKeyArn: key, ExecutionTimeout: 60 } };
+  expect(normalise.lambdaFunction({ Configuration: durable }).DurableConfig).toEqual(durable.DurableConfig);
+});
+
 test('volumes and launch templates', () => {
   expect(normalise.volume({ VolumeId: 'v' })).toEqual({ Encrypted: false });
   expect(

@@ -1,0 +1,132 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Directive } from '../rules/directive';
+import type { CloudControlType, RegistryType } from '../rules/live/table';
+import { encryptionProperties, loadSpec, type Spec } from '../rules/spec';
+import { isObject } from '../rules/template/parse';
+
+export { catalogue } from '../rules/services';
+export { loadSpec };
+
+type Registry = Readonly<Record<string, RegistryType>>;
+
+/** The types the tables are about: those with a property that has to do with encryption, and those of the catalogue. */
+export function tabledTypes(spec: Spec, catalogue: readonly Directive[]): readonly string[] {
+  const judged = catalogue.map(({ type }) => type);
+  const encryptable = spec.types.filter((type) => encryptionProperties(spec, type).length > 0);
+  return [...new Set([...encryptable, ...judged])].sort();
+}
+
+/**
+ * What CloudFormation's registry says of these types. The CDK's schema knows neither handlers nor write-only
+ * properties; cfn-lint, which the local account installs, ships the registry's own schemas.
+ * @param folder cfn-lint's `data/schemas`
+ */
+export async function readRegistry(folder: string, types: readonly string[]): Promise<Registry> {
+  const parse = async (...path: readonly string[]): Promise<Record<string, unknown>> => {
+    const document: unknown = JSON.parse(await readFile(join(folder, ...path), 'utf8'));
+    return isObject(document) ? document : {};
+  };
+  const files = await parse('providers', 'us-east-1.json');
+  const registry: Record<string, RegistryType> = {};
+  for (const type of types) {
+    const file = files[type];
+    if (typeof file !== 'string') continue;
+    const { primaryIdentifier, writeOnlyProperties, handlers } = await parse('resources', `${file}.json`);
+    const read = isObject(handlers) && isObject(handlers.read) ? textsOf(handlers.read.permissions) : undefined;
+    const writeOnly = textsOf(writeOnlyProperties).map(pathOf);
+    registry[type] = {
+      identifier: textsOf(primaryIdentifier).map(pathOf),
+      ...(read ? { read: [...new Set(read)].sort() } : {}),
+      ...(writeOnly.length ? { writeOnly: [...new Set(writeOnly)].sort() } : {}),
+    };
+  }
+  return registry;
+}
+
+const textsOf = (value: unknown): string[] =>
+  Array.isArray(value) ? value.filter((one) => typeof one === 'string') : [];
+
+/** A JSON pointer as a path: `/properties/Settings/Password` is `Settings.Password`. */
+const pathOf = (pointer: string) => pointer.replace(/^\/properties\//, '').replaceAll('/', '.');
+
+/** How Cloud Control reads each type, by what the CDK's schema and the registry say of it. */
+export function makeTable(
+  spec: Spec,
+  registry: Registry,
+  types: readonly string[],
+): Readonly<Record<string, CloudControlType>> {
+  return Object.fromEntries(types.map((type) => [type, entryOf(spec, registry[type], type)]));
+}
+
+function entryOf(spec: Spec, known: RegistryType | undefined, type: string): CloudControlType {
+  if (type.startsWith('AWS::Serverless::'))
+    return cannot([], 'The Serverless transform replaces it: what it becomes is read back instead.');
+  if (!known?.identifier.length) return cannot([], "CloudFormation's registry has no schema for it.");
+  const { identifier } = known;
+  if (!known.read)
+    return cannot(identifier, 'Its schema in the registry has no read handler, so Cloud Control does not support it.');
+  const settable = new Set(spec.properties(type).map(({ path }) => path));
+  const told = identifier.filter((part) => !settable.has(part));
+  const [only] = identifier;
+  // Where the CDK knows no other, the physical id is the identifier itself.
+  const different = spec.physicalId(type);
+  const physical = different
+    ? different.length === 1
+      ? different[0]
+      : undefined
+    : identifier.length === 1
+      ? only
+      : told.length === 1
+        ? told[0]
+        : undefined;
+  const missing = told.filter((part) => part !== physical);
+  if (different && missing.length > 0)
+    return cannot(
+      identifier,
+      `Cloud Control identifies it by ${missing.join(' and ')}, which neither its physical id (${different.join('|')}) nor the template tells.`,
+    );
+  const writeOnly = hidden(spec, type, known.writeOnly ?? []);
+  return {
+    identifier,
+    ...(physical ? { physical } : {}),
+    ...(writeOnly.length ? { writeOnly } : {}),
+  };
+}
+
+const cannot = (identifier: readonly string[], reason: string): CloudControlType => ({ identifier, cannot: reason });
+
+/** Write-only paths, and instead of them the structures that have nothing in them but write-only properties. */
+function hidden(spec: Spec, type: string, writeOnly: readonly string[]): string[] {
+  if (writeOnly.length === 0) return [];
+  const plain = (path: string) => path.replaceAll(/\[\]|\{\}|\.\*/g, '');
+  const parentOf = (path: string) => path.slice(0, Math.max(0, path.lastIndexOf('.')));
+  const children = new Map<string, string[]>();
+  for (const { path } of spec.properties(type)) {
+    const parent = parentOf(plain(path));
+    const known = children.get(parent);
+    if (known) known.push(plain(path));
+    else children.set(parent, [plain(path)]);
+  }
+  const all = new Map(writeOnly.map((path) => [plain(path), path]));
+  for (const path of writeOnly) {
+    for (let below = path; ; ) {
+      const above = parentOf(below).replace(/\.\*$/, '');
+      if (above === '' || !children.get(plain(above))?.every((child) => all.has(child))) break;
+      all.set(plain(above), above);
+      below = above;
+    }
+  }
+  return [...all].flatMap(([name, path]) => (isBelow(name) ? [] : [path])).sort();
+
+  function isBelow(name: string): boolean {
+    for (let above = parentOf(name); above !== ''; above = parentOf(above)) if (all.has(above)) return true;
+    return false;
+  }
+}
+
+/** The tables as they stand on disk: one type a line. */
+export const written = (table: Readonly<Record<string, unknown>>): string =>
+  `{\n${Object.entries(table)
+    .map(([type, entry]) => `  ${JSON.stringify(type)}: ${JSON.stringify(entry)}`)
+    .join(',\n')}\n}\n`;
