@@ -53,6 +53,12 @@ const VERBS: readonly Verb[] = [
     load: () => import('./verbs/bench'),
     hidden: true,
   },
+  {
+    name: 'directive-new',
+    summary: 'a directive to fill in: npm run directive:new',
+    load: () => import('./verbs/directive-new'),
+    hidden: true,
+  },
 ];
 
 /** Parses the arguments, runs the verb and sets the exit code. */

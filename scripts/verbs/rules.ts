@@ -1,6 +1,9 @@
+import { home } from '../../pipeline/home';
 import { UserError } from '../../pipeline/user-error';
 import type { Directive } from '../../rules/directive';
+import type { Standing } from '../../rules/references';
 import { catalogue, exemptions } from '../../rules/services';
+import { inPlainWords } from '../../rules/words';
 import { count, paint } from '../host';
 import type { VerbModule } from '../main';
 
@@ -45,14 +48,20 @@ export const configure: VerbModule['configure'] = (command, { host }, done) => {
     .option(json, described)
     .option('--open', 'name only what neither a directive nor a reason covers')
     .action(async ({ open: onlyOpen }: { open?: boolean }) => {
-      const [{ coverage, misfits }, { loadSpec }] = await Promise.all([
-        import('../../rules/coverage'),
-        import('../../rules/spec'),
-      ]);
+      const [{ coverage, misfits }, { loadSpec }, { configRulesOf, securityHubControlsOf, standing }, tables] =
+        await Promise.all([
+          import('../../rules/coverage'),
+          import('../../rules/spec'),
+          import('../../rules/references'),
+          Promise.all([import('../../rules/managed-rules'), import('../../rules/security-hub')]),
+        ]);
+      const [{ managedRules }, { securityHubControls }] = tables;
+      const config = standing(managedRules, catalogue, configRulesOf);
+      const securityHub = standing(securityHubControls, catalogue, securityHubControlsOf);
       const spec = await loadSpec();
       const { types, open, stale } = coverage(spec, catalogue, exemptions);
       const wrong = misfits(spec, catalogue);
-      host.document({ types, open, stale, misfits: wrong });
+      host.document({ types, open, stale, misfits: wrong, config, securityHub });
       const encryptable = types.filter((one) => one.encryptable);
       const lacking = new Set(open.map((one) => one.split(' ')[0]));
       const judged = encryptable.filter(({ properties }) => properties.some(({ judgedBy }) => judgedBy.length > 0));
@@ -64,15 +73,54 @@ export const configure: VerbModule['configure'] = (command, { host }, done) => {
       for (const one of open) host.print(`open: ${one}`);
       for (const one of stale) host.print(`an exemption of nothing: ${one}`);
       for (const { directive, message } of wrong) host.print(`${directive}: ${message}`);
+      for (const id of config.open) host.print(`open: AWS Config rule ${id}`);
+      for (const id of securityHub.open) host.print(`open: Security Hub control ${id}`);
+      for (const one of [...config.wrong, ...securityHub.wrong]) host.print(one);
       const exempted = properties.filter(({ exempt }) => exempt !== undefined).length;
       host.print(
         `\n${count(properties.length, 'property')}: ${properties.length - exempted - open.length} judged by ${count(catalogue.length, 'directive')}, ${exempted} exempt with a reason, ${open.length} open\n` +
           `${judged.length} encryptable types judged, ${encryptable.length - judged.length} not\n` +
-          `${encryptable.filter(({ type }) => !lacking.has(type)).length} of ${encryptable.length} encryptable types covered`,
+          `${encryptable.filter(({ type }) => !lacking.has(type)).length} of ${encryptable.length} encryptable types covered\n` +
+          `${referenced(config)} AWS Config rules referenced, ${excused(config)}\n` +
+          `${referenced(securityHub)} Security Hub controls referenced, ${excused(securityHub)}`,
       );
-      done(open.length + stale.length + wrong.length === 0 ? 0 : 1);
+      const troubles = [open, stale, wrong, config.open, config.wrong, securityHub.open, securityHub.wrong];
+      done(troubles.every((one) => one.length === 0) ? 0 : 1);
+    });
+
+  command
+    .command('docs')
+    .description('write the page of every directive, their indexes and docs/coverage.md')
+    .option(json, described)
+    .option('--check', 'write nothing; exit 1 where a page is not what the catalogue says')
+    .action(async ({ check: onlyCheck = false }: { check?: boolean }) => {
+      const [{ pages, folder, command: remedy }, { compare, write }] = await Promise.all([
+        import('../docs/generate'),
+        import('../docs/files'),
+      ]);
+      const files = await pages(catalogue, exemptions);
+      if (onlyCheck) {
+        const stale = compare(home(), folder, files);
+        host.document({ pages: files.size, stale });
+        for (const { file, why } of stale) host.print(`${file} ${why}: ${remedy}`);
+        if (stale.length === 0) host.print(`${count(files.size, 'page')}, all current`);
+        done(stale.length === 0 ? 0 : 1);
+        return;
+      }
+      const changed = write(home(), folder, files);
+      host.document({ pages: files.size, changed });
+      host.print(`${count(files.size, 'page')}, ${changed.length.toLocaleString('en-US')} changed`);
+      done(0);
     });
 };
+
+function referenced({ all }: Standing): string {
+  return `${all.filter(({ directives }) => directives.length > 0).length} of ${all.length}`;
+}
+
+function excused({ all, open }: Standing): string {
+  return `${all.filter(({ reason }) => reason !== undefined).length} with a reason, ${open.length} open`;
+}
 
 function suggestion(id: string): string {
   const words = id
@@ -92,7 +140,8 @@ function suggestion(id: string): string {
 function page(directive: Directive, bold: (text: string) => string, dim: (text: string) => string): string {
   const { id, title, severity, concern, tier, type, why, fix, remedy, config, aliases, controls, source, examples } =
     directive;
-  const row = (name: string, value: string) => `${dim(name.padEnd(10))}${value}`;
+  const row = (name: string, value: string) =>
+    `${dim(name.padEnd(10))}${value.replaceAll('\n', `\n${' '.repeat(10)}`)}`;
   const example = (value: unknown) => `  ${JSON.stringify(value)}`;
   return [
     `${bold(id)}  ${title}`,
@@ -100,6 +149,8 @@ function page(directive: Directive, bold: (text: string) => string, dim: (text: 
     why,
     '',
     row('judges', type),
+    row('demands', inPlainWords(directive.requires)),
+    ...(directive.unless ?? []).map((one) => row('unless', inPlainWords(one))),
     row('severity', severity),
     row('concern', concern),
     row('tier', tier),

@@ -1,9 +1,14 @@
+import { gaps } from '../../../rules/gaps';
 import { catalogue } from '../../../rules/services';
 
 const all = catalogue.map((one): [string, (typeof catalogue)[number]] => [one.id, one]);
 
 test('ids are unique', () => {
   expect(new Set(catalogue.map(({ id }) => id)).size).toBe(catalogue.length);
+});
+
+test('every directive says all it has to say', () => {
+  expect(catalogue.flatMap(gaps)).toEqual([]);
 });
 
 test.each(all)('%s is complete and frozen', (id, one) => {

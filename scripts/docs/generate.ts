@@ -1,0 +1,46 @@
+import packageJson from '../../package.json';
+import { coverage } from '../../rules/coverage';
+import type { Directive, Exemptions } from '../../rules/directive';
+import { liveTypes } from '../../rules/live/read';
+import { managedRules } from '../../rules/managed-rules';
+import { configRulesOf, securityHubControlsOf, standing } from '../../rules/references';
+import { securityHubControls } from '../../rules/security-hub';
+import { loadSpec } from '../../rules/spec';
+import { coveragePage } from './coverage-page';
+import { directivePage } from './directive-page';
+import type { Files } from './files';
+import { indexes } from './indexes';
+import { byText } from './markdown';
+
+/** Where the pages of the directives stand; every page in it is written by the command. */
+export const folder = 'docs/directives';
+/** What brings the pages up to date. */
+export const command = 'npx cipherline rules docs';
+
+/** All pages that are made from the catalogue. The same catalogue makes the same text, on every machine. */
+export async function pages(unsorted: readonly Directive[], exemptions: Exemptions): Promise<Files> {
+  const catalogue = unsorted.toSorted((a, b) => byText(a.id, b.id));
+  const spec = await loadSpec();
+  const { types } = coverage(spec, catalogue, exemptions);
+  const links = new Map([...managedRules, ...securityHubControls].map(({ id, page }) => [id, page]));
+  const around = {
+    covered: new Set(types.map(({ type }) => type)),
+    readable: new Set(liveTypes),
+    pages: links,
+  };
+  return new Map([
+    ...catalogue.map((one): [string, string] => [`${folder}/${one.id}.md`, directivePage(one, around)]),
+    ...[...indexes(catalogue, links)].map(([name, text]): [string, string] => [`${folder}/${name}`, text]),
+    [
+      'docs/coverage.md',
+      coveragePage({
+        schemaTypes: spec.types.length,
+        schemaVersion: packageJson.dependencies['@aws-cdk/aws-service-spec'],
+        directives: catalogue.length,
+        types,
+        managedRules: standing(managedRules, catalogue, configRulesOf),
+        securityHub: standing(securityHubControls, catalogue, securityHubControlsOf),
+      }),
+    ],
+  ]);
+}
