@@ -1,4 +1,4 @@
-import { deniesInsecureTransport, findMixedDuties, findWildcardPrincipal } from './policy';
+import { deniesInsecureTransport, findAllowedEverywhere, findMixedDuties, findWildcardPrincipal } from './policy';
 import type { Requirement, Scalar } from './requirement';
 import { isObject, type JsonObject } from './template/parse';
 import type { World } from './template/resolve';
@@ -155,6 +155,7 @@ function leaf(requirement: Leaf, root: Root, scope: Scope): Outcome {
       return tlsAtLeast(requirement, value, path);
     case 'deniesInsecureTransport':
     case 'hasNoWildcardPrincipal':
+    case 'allowsNotEverywhere':
     case 'separatesKeyDuties':
       return policy(requirement, value, path, scope.world);
   }
@@ -580,7 +581,7 @@ function decodeBase64(text: string): string {
 function policy(
   requirement: Extract<
     Requirement,
-    { op: 'deniesInsecureTransport' | 'hasNoWildcardPrincipal' | 'separatesKeyDuties' }
+    { op: 'deniesInsecureTransport' | 'hasNoWildcardPrincipal' | 'allowsNotEverywhere' | 'separatesKeyDuties' }
   >,
   value: Resolved,
   path: string,
@@ -598,7 +599,9 @@ function policy(
       ? deniesInsecureTransport(value, world)
       : requirement.op === 'hasNoWildcardPrincipal'
         ? findWildcardPrincipal(value, world, requirement.actions)
-        : findMixedDuties(value, world);
+        : requirement.op === 'allowsNotEverywhere'
+          ? findAllowedEverywhere(value, world, requirement.actions)
+          : findMixedDuties(value, world);
   return { ...found, path: join(path, found.path), expected };
 }
 
@@ -675,6 +678,8 @@ function inWords(requirement: Leaf): string {
       return 'a statement that denies everyone everything while aws:SecureTransport is false';
     case 'hasNoWildcardPrincipal':
       return 'no access for everybody';
+    case 'allowsNotEverywhere':
+      return `no statement that allows ${requirement.actions.join(' or ')} on everything without a condition`;
     case 'separatesKeyDuties':
       return 'no statement that gives both administration and use of the key';
     case 'follows':

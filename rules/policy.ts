@@ -176,6 +176,35 @@ function allows(statement: JsonObject, action: string, world: World): boolean {
   return texts(statement.Action, world).some((pattern) => pattern instanceof Unknown || covers(pattern, action));
 }
 
+/**
+ * Looks for an `Allow` of an action on all resources, such as decryption under every key, that no condition narrows.
+ * @see https://docs.aws.amazon.com/securityhub/latest/userguide/kms-controls.html
+ */
+export function findAllowedEverywhere(document: JsonObject, world: World, actions: readonly string[]): PolicyFinding {
+  const { statements, open } = statementsOf(document, world);
+  let doubt = open?.reason;
+  for (const { path, body } of statements) {
+    const effect = world.resolve(body.Effect);
+    if (effect === 'Deny' || world.resolve(body.Condition) !== undefined) continue;
+    const action = actions.find((one) => allows(body, one, world));
+    const everywhere = body.NotResource !== undefined || texts(body.Resource, world).some(isEveryResource);
+    if (action === undefined || !everywhere) continue;
+    if (effect instanceof Unknown || texts(body.Action, world).every((one) => one instanceof Unknown)) {
+      doubt ??= 'what it allows is known only when deployed';
+      continue;
+    }
+    return { answer: 'fail', path, found: `allows ${action} on everything` };
+  }
+  if (doubt !== undefined) return { answer: 'unknown', path: 'Statement', found: doubt, reason: doubt };
+  return { answer: 'pass', path: 'Statement', found: 'nothing is allowed on everything' };
+}
+
+/** `*`, or all resources of a kind in any account: `arn:aws:kms:*:*:key/*`. Where parts are open, those count as text. */
+function isEveryResource(resource: string | Unknown): boolean {
+  const text = resource instanceof Unknown ? (resource.pieces ?? []).map((piece) => piece ?? '?').join('') : resource;
+  return text === '*' || /^arn:[^:]*:kms:[^:]*:[^:]*:(\*|key\/\*)$/.test(text);
+}
+
 /** A few actions of each side are enough to tell: no sensible pattern covers one side's and means the other. */
 const administration = ['kms:PutKeyPolicy', 'kms:ScheduleKeyDeletion', 'kms:DisableKey'];
 const use = ['kms:Decrypt', 'kms:Encrypt', 'kms:GenerateDataKey', 'kms:ReEncryptFrom', 'kms:Sign', 'kms:GenerateMac'];

@@ -22,6 +22,7 @@ export type Requirement =
   | { readonly op: 'isNotPlaintext'; readonly path: string }
   | { readonly op: 'deniesInsecureTransport'; readonly path: string }
   | { readonly op: 'hasNoWildcardPrincipal'; readonly path: string; readonly actions?: readonly string[] }
+  | { readonly op: 'allowsNotEverywhere'; readonly path: string; readonly actions: readonly string[] }
   | { readonly op: 'separatesKeyDuties'; readonly path: string }
   | { readonly op: 'holdsNoCredential'; readonly path: string }
   | { readonly op: 'each'; readonly path: string; readonly requires: Requirement; readonly named?: string }
@@ -88,6 +89,12 @@ export const hasNoWildcardPrincipal = (path: string, ...actions: readonly string
   op: 'hasNoWildcardPrincipal',
   path,
   ...(actions.length ? { actions } : {}),
+});
+/** No `Allow` statement of the policy document gives one of the actions on every resource of their kind without a condition. */
+export const allowsNotEverywhere = (path: string, ...actions: readonly string[]): Requirement => ({
+  op: 'allowsNotEverywhere',
+  path,
+  actions,
 });
 /** No `Allow` statement of the key policy gives both administration and use of the key (kms:* gives both). */
 export const separatesKeyDuties = (path: string): Requirement => ({ op: 'separatesKeyDuties', path });

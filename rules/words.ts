@@ -262,6 +262,8 @@ function leaf(requirement: Leaf, what: string): string {
       return `no text in ${what} looks like a credential`;
     case 'deniesInsecureTransport':
       return `${what} denies everybody every action while ${code('aws:SecureTransport')} is false`;
+    case 'allowsNotEverywhere':
+      return `no statement of ${code(requirement.path)} allows ${requirement.actions.map(code).join(' or ')} on everything without a condition`;
     case 'hasNoWildcardPrincipal':
       return `no statement of ${what} gives everybody ${requirement.actions ? either(requirement.actions, 'or') : 'access'} without a condition that narrows who`;
     case 'separatesKeyDuties':

@@ -219,6 +219,33 @@ export const sourceCredentialToken = neverPlaintext({
   source: `${guide}/access-tokens.html`,
 });
 
+const located = (Location: Properties[string]): Properties => ({ Source: { Type: 'GITHUB', Location } });
+
+export const sourceHoldsNoCredential = directive({
+  id: 'codebuild-project-source-no-credential',
+  title: 'CodeBuild projects have no credential in the address of a source',
+  concern: 'secrets',
+  tier: 'encrypted',
+  severity: 'fatal',
+  type: project,
+  requires: all(holdsNoCredential('Source'), holdsNoCredential('SecondarySources')),
+  why: 'The address stands in the template, in the console and in every build record, and with it the token or password in it.',
+  remedy: 'Connect the repository through CodeConnections, or import the token as a source credential. Then revoke it.',
+  config: ['CODEBUILD_PROJECT_SOURCE_REPO_URL_CHECK'],
+  aliases: ['fsbp:CodeBuild.1'],
+  controls: [fsbp('CodeBuild.1')],
+  source: `${guide}/access-tokens.html`,
+  examples: {
+    good: [{}, located('https://github.com/acme/app.git'), located(imported)],
+    bad: [
+      located('https://user:correct-horse@github.com/acme/app.git'),
+      located(either('https://github.com/acme/app.git', 'https://user:correct-horse@github.com/acme/app.git')),
+      { SecondarySources: [{ Type: 'GITHUB', Location: 'https://user:correct-horse@github.com/acme/lib.git' }] },
+    ],
+    unknown: [],
+  },
+});
+
 export const codebuild = service(
   [
     projectCustomerKey,

@@ -1,4 +1,7 @@
-import { neverPlaintext, oneOfThese, service } from './shared';
+import { fsbp } from '../controls';
+import { type Directive, directive, type Json, type Properties } from '../directive';
+import { allowsNotEverywhere, within } from '../requirement';
+import { at, imported, neverPlaintext, oneOfThese, service } from './shared';
 
 const guide = 'https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference';
 const samlProvider = 'AWS::IAM::SAMLProvider';
@@ -57,6 +60,98 @@ export const samlProviderEncrypted = oneOfThese({
   remedy: 'Set AssertionEncryptionMode to Required and AddPrivateKey to the key that decrypts, by a dynamic reference.',
   source: `${guide}/aws-resource-iam-samlprovider.html`,
 });
+
+const decryption = ['kms:Decrypt', 'kms:ReEncryptFrom'] as const;
+const policyOf = (resource: Json, rest: Properties = {}): Properties => ({
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Action: ['kms:Decrypt', 'kms:DescribeKey'], Resource: resource, ...rest }],
+});
+const oneKey = 'arn:aws:kms:eu-west-1:111122223333:key/1234';
+
+/** What a policy document must not do, in a managed policy or in line. */
+const decryptsNotEverywhere = (
+  said: Pick<Directive, 'id' | 'type' | 'title' | 'config' | 'aliases' | 'controls'>,
+  place: 'PolicyDocument' | 'Policies[].PolicyDocument',
+): Directive => {
+  const having = (document: Json): Properties => at(place, document);
+  return directive({
+    concern: 'keys',
+    tier: 'customer-key',
+    severity: 'error',
+    why: 'Who may decrypt under every key may read whatever anybody in the account encrypts, the keys of tomorrow included.',
+    remedy: 'Name the keys in Resource, or say in a condition through what they are used (kms:ViaService).',
+    source: 'https://docs.aws.amazon.com/kms/latest/developerguide/iam-policies-best-practices.html',
+    ...said,
+    requires: within(place, (path) => allowsNotEverywhere(path, ...decryption)),
+    examples: {
+      good: [
+        having(policyOf(oneKey)),
+        having(policyOf('*', { Condition: { StringEquals: { 'kms:ViaService': 's3.eu-west-1.amazonaws.com' } } })),
+        having(policyOf('*', { Action: 's3:GetObject' })),
+        having(policyOf('*', { Effect: 'Deny' })),
+      ],
+      bad: [
+        having(policyOf('*')),
+        having(policyOf('*', { Action: 'kms:*' })),
+        having(policyOf({ 'Fn::Sub': 'arn:aws:kms:*:${AWS::AccountId}:key/*' })),
+        having(policyOf([oneKey, '*'])),
+      ],
+      unknown: [having(policyOf('*', { Action: imported }))],
+    },
+  });
+};
+const inline = {
+  config: ['IAM_INLINE_POLICY_BLOCKED_KMS_ACTIONS'],
+  aliases: ['fsbp:KMS.2'],
+  controls: [fsbp('KMS.2')],
+} as const;
+export const managedPolicyDecrypts = decryptsNotEverywhere(
+  {
+    id: 'iam-managed-policy-no-decrypt-everywhere',
+    type: 'AWS::IAM::ManagedPolicy',
+    title: 'IAM managed policies do not allow decryption under every key',
+    config: ['IAM_CUSTOMER_POLICY_BLOCKED_KMS_ACTIONS'],
+    aliases: ['fsbp:KMS.1'],
+    controls: [fsbp('KMS.1')],
+  },
+  'PolicyDocument',
+);
+export const policyDecrypts = decryptsNotEverywhere(
+  {
+    id: 'iam-policy-no-decrypt-everywhere',
+    type: 'AWS::IAM::Policy',
+    title: 'IAM inline policies do not allow decryption under every key',
+    ...inline,
+  },
+  'PolicyDocument',
+);
+export const rolePolicyDecrypts = decryptsNotEverywhere(
+  {
+    id: 'iam-role-no-decrypt-everywhere',
+    type: 'AWS::IAM::Role',
+    title: 'IAM roles do not allow decryption under every key in line',
+    ...inline,
+  },
+  'Policies[].PolicyDocument',
+);
+export const userPolicyDecrypts = decryptsNotEverywhere(
+  {
+    id: 'iam-user-no-decrypt-everywhere',
+    type: 'AWS::IAM::User',
+    title: 'IAM users are not allowed decryption under every key in line',
+    ...inline,
+  },
+  'Policies[].PolicyDocument',
+);
+export const groupPolicyDecrypts = decryptsNotEverywhere(
+  {
+    id: 'iam-group-no-decrypt-everywhere',
+    type: 'AWS::IAM::Group',
+    title: 'IAM groups are not allowed decryption under every key in line',
+    ...inline,
+  },
+  'Policies[].PolicyDocument',
+);
 
 export const iam = service(
   [userPassword, accessKeyInactive, serverCertificateKey, samlProviderKey, samlProviderEncrypted],
