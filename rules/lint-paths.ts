@@ -124,24 +124,32 @@ export const lintAssembly = (folder: string, options: LintOptions = {}): Promise
 const textOf = (one: Found): Promise<string | Error> =>
   readFile(one.file, 'utf8').catch((error: unknown) => (error instanceof Error ? error : new Error(String(error))));
 
+/** What templates find around them: the files on disk, and what the options add. */
+export const surroundingsOf = ({ fragments, trustedMacros, keep = 'all' }: LintOptions): Surroundings => ({
+  read,
+  keep,
+  ...(fragments ? { fragments } : {}),
+  ...(trustedMacros ? { trustedMacros } : {}),
+});
+
+/** What one template is given: of its assembly, of the parameters for all, and of those for its stack. */
+export function inputsOf({ file, stack, inputs }: Found, { parameters, stackParameters = {} }: LintOptions): Inputs {
+  const given = stackParameters[stack ?? file] ?? stackParameters[basename(file).replace(/\..*$/, '')];
+  return { ...inputs, ...(parameters || given ? { parameters: { ...parameters, ...given } } : {}) };
+}
+
 type LintOne = (one: Found, text: string | Error) => Promise<FileResult | undefined>;
 
 function linter(options: LintOptions): LintOne {
-  const { profile = 'default', parameters, stackParameters = {}, fragments, trustedMacros, keep = 'all' } = options;
-  const loader = createLoader(profile);
-  const surroundings: Surroundings = {
-    read,
-    keep,
-    ...(fragments ? { fragments } : {}),
-    ...(trustedMacros ? { trustedMacros } : {}),
-  };
-  return async ({ file, stack, inputs: own, named }, text) => {
+  const loader = createLoader(options.profile ?? 'default');
+  const surroundings = surroundingsOf(options);
+  return async (one, text) => {
+    const { file, stack, named } = one;
     if (typeof text === 'string' && !named && !looksLikeTemplate(text)) return undefined;
     const none = { file, named, resources: 0, verdicts: [], waivers: [], followed: [], elsewhere: [], counts: NONE };
     try {
       if (text instanceof Error) throw text;
-      const given = stackParameters[stack ?? file] ?? stackParameters[basename(file).replace(/\..*$/, '')];
-      const inputs = { ...own, ...(parameters || given ? { parameters: { ...parameters, ...given } } : {}) };
+      const inputs = inputsOf(one, options);
       const job = prepareLint({ text, file, inputs, ...(stack ? { stack } : {}) }, surroundings);
       await loader.load(job.types);
       const linted = job.judge(loader.index);

@@ -35,6 +35,7 @@ const VERBS: readonly Verb[] = [
     summary: 'judge templates: files, folders, assemblies, - for stdin',
     load: () => import('./verbs/lint'),
   },
+  { name: 'fix', summary: 'write the fixes into templates', load: () => import('./verbs/fix') },
   { name: 'deploy', summary: 'deploy one environment', load: () => import('./verbs/deploy') },
   { name: 'verify', summary: 'read one environment back and judge it', load: () => import('./verbs/verify') },
   {

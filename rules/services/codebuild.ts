@@ -255,6 +255,7 @@ export const codebuild = service(
     sourceVerifiesTls,
     secondarySourcesVerifyTls,
     noPlaintextSecrets,
+    sourceHoldsNoCredential,
     reportsEncrypted,
     reportsCustomerKey,
     sourceCredentialToken,

@@ -154,7 +154,18 @@ export const groupPolicyDecrypts = decryptsNotEverywhere(
 );
 
 export const iam = service(
-  [userPassword, accessKeyInactive, serverCertificateKey, samlProviderKey, samlProviderEncrypted],
+  [
+    managedPolicyDecrypts,
+    policyDecrypts,
+    rolePolicyDecrypts,
+    userPolicyDecrypts,
+    groupPolicyDecrypts,
+    userPassword,
+    accessKeyInactive,
+    serverCertificateKey,
+    samlProviderKey,
+    samlProviderEncrypted,
+  ],
   {
     'AWS::IAM::SAMLProvider': { RemovePrivateKey: 'The id of the key to remove, which is not secret.' },
   },

@@ -52,7 +52,7 @@ const maxDepth = 2_000;
 const maxCharacters = 32 * 1024 * 1024;
 
 /** `!Ref x` is `{ Ref: x }`, `!Sub x` is `{ 'Fn::Sub': x }`: every short form has the long form of its name. */
-const longForm = (tag: string): string => {
+export const longForm = (tag: string): string => {
   const name = tag.slice(1);
   return name === 'Ref' || name === 'Condition' ? name : `Fn::${name}`;
 };

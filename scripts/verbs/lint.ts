@@ -66,7 +66,8 @@ async function baselineWritten(file: string, { verdicts }: LintReport, host: Hos
   return 0;
 }
 
-const collect = (value: string, before: readonly string[]) => [...before, value];
+/** An option that may be given several times. */
+export const collect = (value: string, before: readonly string[]) => [...before, value];
 
 function lintOptions(command: Command): Command {
   return command
@@ -153,7 +154,8 @@ async function judge(files: readonly string[], options: LintArguments, { host, s
   return minusBaseline(report, options);
 }
 
-async function lintOptionsOf(options: LintArguments): Promise<LintOptions> {
+/** What the rules are told of the command line. */
+export async function lintOptionsOf(options: Omit<LintArguments, 'format'>): Promise<LintOptions> {
   const [parameters, fragments] = await Promise.all([
     options.parameters === undefined ? {} : (await import('../parameters')).readParameters(options.parameters),
     options.module.length === 0 ? undefined : (await import('../fragments')).readFragments(options.module),
@@ -170,7 +172,7 @@ async function lintOptionsOf(options: LintArguments): Promise<LintOptions> {
 }
 
 /** The files behind patterns that the shell did not expand; a name that exists is meant as it stands. */
-async function expandGlobs(patterns: readonly string[]): Promise<string[]> {
+export async function expandGlobs(patterns: readonly string[]): Promise<string[]> {
   if (patterns.length === 0) return [];
   const { glob } = await import('tinyglobby');
   const expanded: string[] = [];
@@ -182,7 +184,8 @@ async function expandGlobs(patterns: readonly string[]): Promise<string[]> {
   return [...new Set(expanded)];
 }
 
-const isGlob = (file: string) => /[*?]|\[[^\]]+\]|\{[^}]+\}/.test(file) && !existsSync(file);
+/** Whether a name is a pattern: one that exists is meant as it stands. */
+export const isGlob = (file: string) => /[*?]|\[[^\]]+\]|\{[^}]+\}/.test(file) && !existsSync(file);
 
 async function waivedBy(
   verdicts: readonly Verdict[],
@@ -203,7 +206,10 @@ async function acknowledgedIn(assemblies: readonly string[], verdicts: readonly 
 }
 
 /** A finding in a CDK assembly points to the code that makes the resource, where the CDK has written that down. */
-async function inTheirCode(verdicts: readonly Verdict[], assemblies: readonly string[]): Promise<readonly Verdict[]> {
+export async function inTheirCode(
+  verdicts: readonly Verdict[],
+  assemblies: readonly string[],
+): Promise<readonly Verdict[]> {
   if (assemblies.length === 0) return verdicts;
   const { constructPlaces, inCode } = await import('../../pipeline/cdk');
   const places = new Map((await Promise.all(assemblies.map(constructPlaces))).flatMap((one) => [...one]));

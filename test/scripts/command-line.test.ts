@@ -1,7 +1,18 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { scratch } from '../scratch';
 
 const root = process.cwd();
 
@@ -67,6 +78,108 @@ test('a template on standard input', () => {
   expect(cipherline(['lint', '-'], { input })).toMatchObject({
     status: 1,
     stdout: expect.stringContaining('rds-instance-encrypted'),
+  });
+});
+
+describe('fix', () => {
+  const { folder, remove } = scratch();
+  afterAll(remove);
+  const copy = (name: string) => {
+    const file = join(folder(), name);
+    cpSync(join('test/templates', name), file);
+    return file;
+  };
+
+  test('writes the fixes, keeps the mode, says what remains, and the second time writes nothing', () => {
+    const file = copy('unencrypted.yaml');
+    chmodSync(file, 0o640);
+    const { status, stdout } = cipherline(['fix', file]);
+    expect(stdout).toContain('mended  rds-instance-encrypted');
+    expect(stdout).toContain('remains  s3-bucket-tls-only');
+    expect(stdout).toContain('3 findings mended in 1 file');
+    expect(status).toBe(1);
+    const text = readFileSync(file, 'utf8');
+    expect(text).toContain('      ManageMasterUserPassword: true\n      StorageEncrypted: true\n');
+    expect(statSync(file).mode & 0o777).toBe(0o640);
+    expect(readdirSync(dirname(file))).toHaveLength(1);
+    const { mtimeMs } = statSync(file);
+    expect(JSON.parse(cipherline(['fix', '--json', file]).stdout)).toMatchObject({ files: [], errors: [] });
+    expect(statSync(file).mtimeMs).toBe(mtimeMs);
+  });
+
+  test('--dry-run prints a diff and writes nothing', () => {
+    const file = copy('unencrypted.yaml');
+    const before = readFileSync(file, 'utf8');
+    const { status, stdout } = cipherline(['fix', '--dry-run', file]);
+    expect(status).toBe(1);
+    expect(stdout).toContain('\n-      Encrypted: false\n+      Encrypted: true\n');
+    expect(readFileSync(file, 'utf8')).toBe(before);
+  });
+
+  test('- reads standard input and writes nothing but the template to standard output', () => {
+    const input = readFileSync('test/templates/unencrypted.yaml', 'utf8');
+    const { status, stdout, stderr } = cipherline(['fix', '-'], { input });
+    expect(status).toBe(1);
+    expect(stdout.split('\n').filter((line) => !input.split('\n').includes(line))).toEqual([
+      '      StorageEncrypted: true',
+      '      Encrypted: true',
+      '      Encrypted: true',
+    ]);
+    expect(stderr).toContain('3 findings mended');
+    const broken = 'Resources: [\n';
+    expect(cipherline(['fix', '-'], { input: broken })).toMatchObject({ status: 2, stdout: broken });
+  });
+
+  test.each([
+    [0, 'encrypted.yaml'],
+    [1, 'unknown.yaml'],
+    [2, 'broken.yaml'],
+    [2, 'latin1.yaml'],
+  ])('exits with %i for %s and leaves it as it is', (expected, name) => {
+    const file = name === 'latin1.yaml' ? join(folder(), name) : copy(name);
+    if (name === 'latin1.yaml') writeFileSync(file, 'Resources: {V: {Type: AWS::EC2::Volume}} # caf\u00e9\n', 'latin1');
+    const before = readFileSync(file);
+    expect(cipherline(['fix', file]).status).toBe(expected);
+    expect(readFileSync(file).equals(before)).toBe(true);
+  });
+
+  test('a template the CDK made is not written: the code to add is told', () => {
+    const assembly = folder();
+    const resource = {
+      Type: 'AWS::RDS::DBInstance',
+      Properties: { Engine: 'postgres' },
+      Metadata: { 'aws:cdk:path': 'Orders/Store/Database/Resource' },
+    };
+    const template = JSON.stringify({ Resources: { Db: resource } });
+    writeFileSync(join(assembly, 'Orders.template.json'), template);
+    writeFileSync(
+      join(assembly, 'manifest.json'),
+      JSON.stringify({
+        artifacts: {
+          Orders: { type: 'aws:cloudformation:stack', properties: { templateFile: 'Orders.template.json' } },
+        },
+      }),
+    );
+    const place = {
+      constructPath: 'Orders/Store/Database/Resource',
+      cloudFormationResource: { templatePath: 'Orders.template.json', logicalId: 'Db' },
+      stackTraces: [`at new Store (${join(root, 'stacks/store.ts')}:12:5)`],
+    };
+    const violation = { ruleName: 'x', description: 'x', violatingConstructs: [place] };
+    writeFileSync(
+      join(assembly, 'validation-report.json'),
+      JSON.stringify({ pluginReports: [{ pluginName: 'x', conclusion: 'failure', violations: [violation] }] }),
+    );
+    for (const path of [assembly, join(assembly, 'Orders.template.json')]) {
+      const { status, stdout } = cipherline(['fix', path]);
+      expect(status).toBe(1);
+      expect(stdout).toContain('Orders/Store/Database/Resource · stacks/store.ts:12');
+      expect(stdout).toContain("import { CfnDBInstance } from 'aws-cdk-lib/aws-rds';");
+      expect(stdout).toContain(
+        "(database.node.defaultChild as CfnDBInstance).addPropertyOverride('StorageEncrypted', true);",
+      );
+    }
+    expect(readFileSync(join(assembly, 'Orders.template.json'), 'utf8')).toBe(template);
   });
 });
 
