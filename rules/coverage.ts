@@ -1,4 +1,4 @@
-import type { Directive, Exemptions } from './directive';
+import { authenticationKey, type Directive, type Exemptions } from './directive';
 import type { Requirement } from './requirement';
 import { type EncryptionProperty, encryptionProperties, isEncryptable, type Spec } from './spec';
 
@@ -168,6 +168,7 @@ export function misfits(spec: Spec, catalogue: readonly Directive[]): Misfit[] {
     if (!known.has(one.type)) return [said(`${one.type} is not a resource type`)];
     return demands(one).flatMap(({ type, path, op }): Misfit[] => {
       const properties = spec.properties(type);
+      if (path.startsWith(authenticationKey)) return [];
       const wanted = plain(path.replace(/\\\..*$/, ''));
       const found = properties.find((property) => plain(property.path) === wanted);
       if (!found) {

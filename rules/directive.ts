@@ -78,6 +78,9 @@ export interface Service {
   readonly exempt: Exemptions;
 }
 
+/** The part of a resource's metadata that holds secrets; it is judged as if it were a property of this name. */
+export const authenticationKey = 'AWS::CloudFormation::Authentication';
+
 /** Freezes a directive, so that no reader of the catalogue can change it for another. */
 export function directive(data: Directive): Directive {
   return deepFreeze(data);

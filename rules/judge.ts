@@ -1,4 +1,4 @@
-import type { Directive } from './directive';
+import { authenticationKey, type Directive } from './directive';
 import { evaluate, holds, type Outcome, type Scope, type Subject } from './evaluate';
 import type { LiveStack } from './live/snapshot';
 import { isObject, type JsonObject } from './template/parse';
@@ -182,6 +182,16 @@ function toVerdict(one: Directive, resource: ResourceId, controlPoint: ControlPo
 
 const asProperties = (value: unknown): JsonObject => (isObject(value) ? value : {});
 
+/**
+ * The properties of a resource, and the one part of its metadata that holds secrets: what cfn-init signs in with.
+ * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-authentication.html
+ */
+function withAuthentication({ Properties, Metadata }: JsonObject): JsonObject {
+  const properties = asProperties(Properties);
+  const authentication = isObject(Metadata) ? Metadata[authenticationKey] : undefined;
+  return authentication === undefined ? properties : { ...properties, [authenticationKey]: authentication };
+}
+
 function subjectsOf(document: JsonObject): Subject[] {
   const subjects: Subject[] = [];
   const resources = asProperties(document.Resources);
@@ -189,7 +199,7 @@ function subjectsOf(document: JsonObject): Subject[] {
     const resource = resources[logicalId];
     if (!isObject(resource) || typeof resource.Type !== 'string') continue;
     const { Type: type, Condition: condition } = resource;
-    const properties = asProperties(resource.Properties);
+    const properties = withAuthentication(resource);
     subjects.push(
       typeof condition === 'string' ? { logicalId, type, properties, condition } : { logicalId, type, properties },
     );

@@ -1,4 +1,5 @@
 import { dirname, isAbsolute, join } from 'node:path';
+import { authenticationKey } from './directive';
 import { type DirectiveIndex, judgeAndCount } from './judge';
 import { expandForEach } from './template/expand';
 import { locator, type Path } from './template/locate';
@@ -292,7 +293,8 @@ const whereIs = (parsed: ParsedTemplate, logicalId: string): SourceLocation => (
 
 function pathOf({ resource, path }: Verdict, written: Json | undefined): Path {
   const origin = isObject(written) && isObject(written.Metadata) ? written.Metadata[originKey] : undefined;
-  const start = Array.isArray(origin) ? origin.map((one) => step(String(one))) : [resource.logicalId, 'Properties'];
+  const section = path?.startsWith(authenticationKey) ? 'Metadata' : 'Properties';
+  const start = Array.isArray(origin) ? origin.map((one) => step(String(one))) : [resource.logicalId, section];
   return ['Resources', ...start, ...(path ?? '').split('.').filter(Boolean).map(step)];
 }
 const step = (text: string) => (/^\d+$/.test(text) ? Number(text) : text);

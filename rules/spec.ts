@@ -132,7 +132,7 @@ const keepsCertificates =
 const keyProperties = new Set(['KeyPolicy', 'KeySpec', 'Origin', 'BypassPolicyLockoutSafetyCheck']);
 
 const secretName =
-  /(password|passwd|passphrase|secret|token|apikey|privatekey|accesskey|sharedkey|authkey|signingkey|keypassphrase)(value|key|map)?$|passwords$|credentials?$/i;
+  /(password|passwd|passphrase|secret|token|apikey|privatekey|accesskey|sharedkey|authkey|signingkey|keypassphrase|hostkeybody|sshkey)(value|key|map)?$|passwords$|credentials?$/i;
 /** What is called like a secret but holds none: a counter, a public half, a name for a field. */
 const noSecret = /^(client|http|next|service|idempotency)token$|publickey$|pretokengeneration|eventsourcetoken/i;
 
@@ -151,15 +151,18 @@ export const isEncryptable = (properties: readonly EncryptionProperty[]): boolea
 function concernOf({ type, path, kind }: SchemaProperty): Concern | undefined {
   const name = path.split('.').at(-1) ?? '';
   const words = wordsOf(name);
+  const textual = kind === 'string' || kind === 'json' || kind === 'list';
+  if (textual && secretName.test(name) && !noSecret.test(name)) {
+    // `SslClientKeyPassword` is a secret first; `KmsKeySecret` and the like do not exist.
+    if (!/kms/i.test(name)) return 'secrets';
+  }
+  if (keepsCertificates.test(type)) return undefined;
   if (/^AWS::KMS::(Key|ReplicaKey)$/.test(type) && keyProperties.has(name)) return 'keys';
   if (/^protocols?$/i.test(name))
     return choosesProtocol.test(type) && !notAProtocol.test(path) ? 'in-transit' : undefined;
-  if (keepsCertificates.test(type)) return undefined;
   if (inTransit.test(name) || words.some((word) => /^(ssl|tls)$/i.test(word) && !/ListenerPort/.test(name))) {
     return 'in-transit';
   }
   if (atRest.test(name) || words.some((word) => /^sse$/i.test(word) || /^SSE[A-Z0-9]/.test(word))) return 'at-rest';
-  if (secretName.test(name) && !noSecret.test(name) && (kind === 'string' || kind === 'json' || kind === 'list'))
-    return 'secrets';
   return certificate.test(name) ? 'in-transit' : undefined;
 }

@@ -38,4 +38,8 @@ export const clusterCustomerKey = directive({
   },
 });
 
-export const eks = service([clusterCustomerKey]);
+export const eks = service([clusterCustomerKey], {
+  'AWS::EKS::Nodegroup': {
+    'RemoteAccess.Ec2SshKey': 'It is the name of an EC2 key pair, whose private half EC2 does not keep.',
+  },
+});

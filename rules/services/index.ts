@@ -10,6 +10,7 @@ import { appflow } from './appflow';
 import { appintegrations } from './appintegrations';
 import { appmesh } from './appmesh';
 import { apprunner } from './apprunner';
+import { appstream } from './appstream';
 import { appsync } from './appsync';
 import { aps } from './aps';
 import { athena } from './athena';
@@ -23,6 +24,7 @@ import { cassandra } from './cassandra';
 import { chime } from './chime';
 import { cleanrooms } from './cleanrooms';
 import { cleanroomsml } from './cleanroomsml';
+import { cloudformation } from './cloudformation';
 import { cloudfront } from './cloudfront';
 import { cloudtrail } from './cloudtrail';
 import { codeartifact } from './codeartifact';
@@ -121,6 +123,7 @@ import { opsworks } from './opsworks';
 import { opsworkscm } from './opsworkscm';
 import { osis } from './osis';
 import { personalize } from './personalize';
+import { pinpoint } from './pinpoint';
 import { pipes } from './pipes';
 import { proton } from './proton';
 import { qbusiness } from './qbusiness';
@@ -180,6 +183,7 @@ export const services: Readonly<Record<string, Service>> = {
   appintegrations,
   appmesh,
   apprunner,
+  appstream,
   appsync,
   aps,
   athena,
@@ -193,6 +197,7 @@ export const services: Readonly<Record<string, Service>> = {
   chime,
   cleanrooms,
   cleanroomsml,
+  cloudformation,
   cloudfront,
   cloudtrail,
   codeartifact,
@@ -291,6 +296,7 @@ export const services: Readonly<Record<string, Service>> = {
   opsworkscm,
   osis,
   personalize,
+  pinpoint,
   pipes,
   proton,
   qbusiness,

@@ -1,7 +1,7 @@
 import { directive, type Json, type Properties } from '../directive';
 import { eachNamed, given, holdsNoCredential, isCustomerKey, isNotPlaintext, not, when } from '../requirement';
 import { secretName } from './codebuild';
-import { customerKey, imported, keyArn, keyResource, onlyIf, service, template } from './shared';
+import { customerKey, imported, keyArn, keyResource, neverPlaintext, onlyIf, service, template } from './shared';
 
 const lambdaFunction = 'AWS::Lambda::Function';
 const guide = 'https://docs.aws.amazon.com/lambda/latest/dg';
@@ -145,7 +145,18 @@ export const capacityCustomerKey = customerKey({
     'https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-capacityprovider.html',
 });
 
+export const permissionToken = neverPlaintext({
+  id: 'lambda-permission-no-plaintext-token',
+  type: 'AWS::Lambda::Permission',
+  title: 'Lambda permissions have no plaintext event source token',
+  path: 'EventSourceToken',
+  severity: 'warning',
+  why: 'Whoever invokes the function must supply the token; where it is no public skill id, the template gives it away.',
+  source: 'https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-permission.html',
+});
+
 export const lambda = service([
+  permissionToken,
   environmentCustomerKey,
   noPlaintextSecrets,
   noCredentials,
