@@ -124,7 +124,9 @@ function leaf(requirement: Leaf, root: Root, scope: Scope): Outcome {
     case 'given':
       if (value instanceof Unknown)
         return isUnreadable(value) ? open(path, value, expected) : pass(path, value.reason, expected);
-      return say(!isEmpty(value));
+      return isHollow(value, scope.world)
+        ? open(path, unreadable('everything in it is left out', path), expected)
+        : say(!isEmpty(value, scope.world));
     case 'absent':
       if (value instanceof Unknown)
         return isUnreadable(value) ? open(path, value, expected) : fail(path, value.reason, expected);
@@ -182,7 +184,7 @@ function at(root: Root, path: string, scope: Scope): Json | undefined | Unknown 
   let walked = root.path;
   for (const step of stepsOf(path)) {
     const container = scope.world.resolve(value);
-    if (container instanceof Unknown) return container;
+    if (container instanceof Unknown) return inside(container, step);
     if (container === undefined || typeof container !== 'object') return undefined;
     value = Array.isArray(container) ? container[Number(step)] : isObject(container) ? container[step] : undefined;
     if (value === undefined && isObject(container) && container['Fn::Transform'] !== undefined) {
@@ -195,6 +197,9 @@ function at(root: Root, path: string, scope: Scope): Json | undefined | Unknown 
   return value;
 }
 
+/** What stands in something unknown: not what that refers to, and perhaps nothing. */
+const inside = (container: Unknown, step: string) =>
+  new Unknown(container.reason, `${isUnreadable(container) ? '' : 'unreadable:'}${container.key}.${step}`, {});
 const unreadable = (reason: string, path: string) => new Unknown(reason, `unreadable:${path}`, {});
 /** An unknown that may be absent too, unlike a reference, which is always there. */
 const isUnreadable = (value: Unknown) => value.key.startsWith('unreadable:');
@@ -433,8 +438,8 @@ function follow(
 function customerKey(value: Resolved, path: string, scope: Scope): Outcome {
   const expected = 'a customer managed KMS key';
   const found = describe(value);
-  if (value === undefined || value === '')
-    return fail(path, value === '' ? 'an empty text' : 'absent: no key of yours', expected);
+  if (value === undefined) return fail(path, 'absent: no key of yours', expected);
+  if (isBlank(value)) return fail(path, 'an empty text', expected);
   if (value instanceof Unknown) {
     const target = value.reference && scope.byId.get(value.reference.logicalId);
     if (target && keyTypes.has(target.type)) return pass(path, `${target.logicalId} (${target.type})`, expected);
@@ -443,7 +448,7 @@ function customerKey(value: Resolved, path: string, scope: Scope): Outcome {
     }
     const text = value.pieces?.map((piece) => piece ?? openPart).join('');
     if (text !== undefined && /(^|:)alias\/aws\//.test(text)) return fail(path, 'a key AWS manages', expected);
-    if (text !== undefined && /(^|:)(alias\/(?!aws)[^\uFFFC]|key\/[^\uFFFC])/.test(text))
+    if (text !== undefined && /(^|:)(alias\/(?!aw?s?\uFFFC|aws)|key\/)[^\uFFFC]/.test(text))
       return pass(path, found, expected);
     return open(path, value, expected);
   }
@@ -451,7 +456,10 @@ function customerKey(value: Resolved, path: string, scope: Scope): Outcome {
   if (/(^|:)alias\/aws\//.test(value)) return fail(path, 'a key AWS manages', expected);
   if (/^AWS_OWNED|^S3_MANAGED_KEY$/i.test(value)) return fail(path, 'a key AWS owns', expected);
   const key = scope.lookUpKey?.(value);
-  if (!key) return pass(path, found, expected);
+  if (!key) {
+    if (keyName.test(value)) return pass(path, found, expected);
+    return { answer: 'unknown', path, found, expected, reason: `${value} does not look like the name of a KMS key` };
+  }
   if ('unreadable' in key) return open(path, unreadable(key.unreadable, path), expected);
   if (key.manager === 'AWS') return fail(path, `${value}, a key AWS manages`, expected);
   return key.state === 'Enabled'
@@ -461,6 +469,8 @@ function customerKey(value: Resolved, path: string, scope: Scope): Outcome {
 
 /** Stands in a text for a part that is not known. */
 const openPart = '\uFFFC';
+/** The id, ARN or alias of a key; nothing else names one. */
+const keyName = /(^|:)(key|alias)\/.|^(mrk-[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/i;
 const keyTypes = new Set(['AWS::KMS::Key', 'AWS::KMS::Alias', 'AWS::KMS::ReplicaKey']);
 
 const versions: readonly string[] = ['SSLv3', '1.0', '1.1', '1.2', '1.3'];
@@ -504,12 +514,12 @@ function notPlaintext(raw: Json | undefined | Unknown, path: string, world: Worl
   const value = world.resolve(expression);
   if (value instanceof Unknown) {
     const text = JSON.stringify(expression);
+    if (/\{\{resolve:(?!ssm:)/.test(text)) return pass(path, 'a dynamic reference', expected);
     // A parameter of type String is plain text wherever it is read; ssm-secure and Secrets Manager are not.
     // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references-ssm.html
-    if (text.includes('{{resolve:ssm:')) {
-      return fail(path, 'a plain text parameter of Systems Manager ({{resolve:ssm:…}})', expected);
-    }
-    return text.includes('{{resolve:') ? pass(path, 'a dynamic reference', expected) : open(path, value, expected);
+    return text.includes('{{resolve:')
+      ? fail(path, 'a plain text parameter of Systems Manager ({{resolve:ssm:…}})', expected)
+      : open(path, value, expected);
   }
   if (value === undefined || value === '') return pass(path, 'absent', expected);
   // The value itself is never quoted: a report is not a place for a secret.
@@ -556,10 +566,12 @@ function noCredential(raw: Json | undefined | Unknown, path: string, world: Worl
   const look = (value: Json | undefined, where: string, depth: number): Outcome | undefined => {
     if (depth > 50) return undefined;
     const expression = world.branch(value);
-    if (typeof expression === 'string') {
-      const decoded = decodeBase64(expression);
-      const found = credentials.find(([, pattern]) => pattern.test(expression) || pattern.test(decoded));
-      return found ? fail(where, found[0], expected) : undefined;
+    // What a parameter, a mapping or a function makes of it counts as much as what is written.
+    for (const text of new Set([expression, world.resolve(expression)])) {
+      if (typeof text !== 'string') continue;
+      const decoded = decodeBase64(text);
+      const found = credentials.find(([, pattern]) => pattern.test(text) || pattern.test(decoded));
+      if (found) return fail(where, found[0], expected);
     }
     if (expression === null || typeof expression !== 'object') return undefined;
     for (const [name, entry] of Object.entries(expression)) {
@@ -610,14 +622,24 @@ const isTruth = (value: Resolved) =>
 const isScalar = (value: Resolved) => typeof value !== 'object' && value !== undefined;
 const isUntruth = (value: Resolved) => value === false || (typeof value === 'string' && /^(false)?$/i.test(value));
 const isNumber = (value: Resolved) =>
-  (typeof value === 'number' || typeof value === 'string') && value !== '' && Number.isFinite(Number(value));
+  (typeof value === 'number' || typeof value === 'string') && !isBlank(value) && Number.isFinite(Number(value));
+const isBlank = (value: Resolved) => typeof value === 'string' && value.trim() === '';
 const same = (wanted: Scalar, value: Resolved) =>
   typeof value !== 'object' && value !== undefined && String(wanted) === String(value);
 const scalar = (value: Json | undefined): Resolved => (value === null || typeof value === 'object' ? undefined : value);
 
-function isEmpty(value: Exclude<Resolved, Unknown>): boolean {
-  if (value === undefined || value === '') return true;
+/** Whether nothing is there: a blank text, an empty map, or a list in which every entry is left out. */
+function isEmpty(value: Exclude<Resolved, Unknown>, world: World): boolean {
+  if (value === undefined || isBlank(value)) return true;
+  if (Array.isArray(value)) return value.every((entry) => world.resolve(entry) === undefined);
   return typeof value === 'object' && Object.keys(value).length === 0;
+}
+
+/** A map that says something and holds nothing: some services take it for given, others for absent. */
+function isHollow(value: Resolved, world: World): boolean {
+  if (!isObject(value) || value instanceof Unknown) return false;
+  const entries = Object.values(value);
+  return entries.length > 0 && entries.every((entry) => world.resolve(entry) === undefined);
 }
 
 /** As `describe`, without writing out what is right anyway: most verdicts pass, and policies are long. */

@@ -67,13 +67,29 @@ export function deniesInsecureTransport(document: JsonObject, world: World): Pol
       (action) => action === '*' || (typeof action === 'string' && /^[a-z0-9-]+:\*$/i.test(action)),
     );
     const condition = insecureTransportCondition(body.Condition, world);
-    if (everybody === 'fail' || !everything || condition === 'fail') continue;
-    if (everybody === 'pass' && condition === 'pass')
+    const resource = isWholeResource(body, world);
+    if (everybody === 'fail' || !everything || condition === 'fail' || resource === 'fail') continue;
+    if (everybody === 'pass' && condition === 'pass' && resource === 'pass')
       return { answer: 'pass', path, found: 'denies insecure transport' };
     doubt ??= 'the statement that may deny insecure transport is known only when deployed';
   }
   if (doubt !== undefined) return { answer: 'unknown', path: 'Statement', found: doubt, reason: doubt };
   return { answer: 'fail', path: 'Statement', found: 'no statement denies insecure transport' };
+}
+
+/**
+ * Whether a statement speaks of all there is. A bucket's name is not its objects: those are `…/*`. Other services have
+ * one resource a policy.
+ */
+function isWholeResource({ Action, Resource, NotResource }: JsonObject, world: World): Answer {
+  if (world.resolve(NotResource) !== undefined) return 'fail';
+  if (!texts(Action, world).includes('s3:*')) return 'pass';
+  const answers = texts(Resource, world).map((resource): Answer => {
+    const text = typeof resource === 'string' ? resource : resource.pieces?.map((piece) => piece ?? '?').join('');
+    if (text !== undefined) return /^([^/]*\*|[^/]*\/\*|.*:accesspoint\/.*)$/.test(text) ? 'pass' : 'fail';
+    return resource instanceof Unknown && resource.reference ? 'fail' : 'unknown';
+  });
+  return answers.find((answer) => answer === 'pass') ?? answers.find((answer) => answer === 'unknown') ?? 'fail';
 }
 
 /** The condition must be that one and no other: a second key would narrow what is denied. */
@@ -141,6 +157,10 @@ export function findWildcardPrincipal(document: JsonObject, world: World, action
   return { answer: 'pass', path: 'Statement', found: 'no access for everybody' };
 }
 
+/** A value that every principal or resource of whatever account has: `*`, or an ARN that leaves the account open. */
+const isAnybody = (value: string | Unknown): boolean =>
+  typeof value === 'string' && /^([*?]+|arn:[^:]*:(iam|sts)::[*?]+:.*|arn:.*:[*?]*:[*?]+)$/.test(value);
+
 function isNarrowed(expression: Json | undefined, world: World): Answer {
   const condition = world.resolve(expression);
   if (condition instanceof Unknown) return 'unknown';
@@ -151,7 +171,7 @@ function isNarrowed(expression: Json | undefined, world: World): Answer {
     const pairs = world.resolve(body);
     return isObject(pairs)
       ? Object.entries(pairs)
-          .filter(([, value]) => !texts(value, world).includes('*'))
+          .filter(([, value]) => !texts(value, world).some(isAnybody))
           .map(([key]) => key.toLowerCase())
       : [];
   });
@@ -185,7 +205,7 @@ export function findAllowedEverywhere(document: JsonObject, world: World, action
   let doubt = open?.reason;
   for (const { path, body } of statements) {
     const effect = world.resolve(body.Effect);
-    if (effect === 'Deny' || world.resolve(body.Condition) !== undefined) continue;
+    if (effect === 'Deny' || isConditional(body.Condition, world)) continue;
     const action = actions.find((one) => allows(body, one, world));
     const everywhere = body.NotResource !== undefined || texts(body.Resource, world).some(isEveryResource);
     if (action === undefined || !everywhere) continue;
@@ -199,10 +219,18 @@ export function findAllowedEverywhere(document: JsonObject, world: World, action
   return { answer: 'pass', path: 'Statement', found: 'nothing is allowed on everything' };
 }
 
-/** `*`, or all resources of a kind in any account: `arn:aws:kms:*:*:key/*`. Where parts are open, those count as text. */
+function isConditional(expression: Json | undefined, world: World): boolean {
+  const condition = world.resolve(expression);
+  return condition !== undefined && !(isObject(condition) && Object.keys(condition).length === 0);
+}
+
+/**
+ * `*`, or all keys in any account: `arn:aws:kms:*:*:key/*`, or shorter, since a wildcard does not end at a colon.
+ * Where parts are open, those count as text.
+ */
 function isEveryResource(resource: string | Unknown): boolean {
   const text = resource instanceof Unknown ? (resource.pieces ?? []).map((piece) => piece ?? '?').join('') : resource;
-  return text === '*' || /^arn:[^:]*:kms:[^:]*:[^:]*:(\*|key\/\*)$/.test(text);
+  return /^(arn:[^:]*|arn:[^:]*:k?m?s?|arn:[^:]*:kms(:[^:]*){1,2}|arn:[^:]*:kms:[^:]*:[^:]*:k?e?y?\/?)?\*$/.test(text);
 }
 
 /** A few actions of each side are enough to tell: no sensible pattern covers one side's and means the other. */

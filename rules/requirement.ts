@@ -44,10 +44,15 @@ export type TlsVersion = '1.0' | '1.1' | '1.2' | '1.3';
 export const isTrue = (path: string): Requirement => ({ op: 'isTrue', path });
 /** The property is absent or false. */
 export const isNotTrue = (path: string): Requirement => ({ op: 'isNotTrue', path });
-/** The property is there and not an empty string, list or object; an unresolved reference counts as there. */
+/**
+ * The property is there and not a blank string, an empty list or an empty object; an unresolved reference counts as
+ * there. A list whose entries are all left out is empty; an object whose properties are all left out is unknown.
+ */
 export const given = (path: string): Requirement => ({ op: 'given', path });
 /** The property is not there (`AWS::NoValue` is not there). */
 export const absent = (path: string): Requirement => ({ op: 'absent', path });
+/** The property is there, be it empty: what a precondition asks, so that emptying a property is no way round a demand. */
+export const present = (path: string): Requirement => not(absent(path));
 /** The property has one of these values. Absent fails. */
 export const oneOf = (path: string, ...values: readonly Scalar[]): Requirement => ({ op: 'oneOf', path, values });
 /** The property has none of these values. Absent passes. */
@@ -64,7 +69,8 @@ export const atLeast = (path: string, bound: number): Requirement => ({ op: 'atL
 /** The property is a number of at most `bound`. Absent fails. */
 export const atMost = (path: string, bound: number): Requirement => ({ op: 'atMost', path, bound });
 /**
- * The property names a KMS key that a customer manages: not absent, not `alias/aws/…`, not an AWS owned key.
+ * The property names a KMS key that a customer manages: not absent, not `alias/aws/…`, not an AWS owned key. A text
+ * that is neither an id nor an ARN nor an alias is unknown.
  * A reference to a key or alias in the same template is followed; live, the key is looked up in KMS.
  */
 export const isCustomerKey = (path: string): Requirement => ({ op: 'isCustomerKey', path });
@@ -75,14 +81,18 @@ export const tlsAtLeast = (path: string, table: TlsTable, version: TlsVersion): 
   table,
   version,
 });
-/** The property is absent, a dynamic reference, or a `NoEcho` parameter without a default: never a literal. */
+/**
+ * The property is absent, a dynamic reference to Secrets Manager or to a SecureString, or a `NoEcho` parameter without
+ * a default: never a literal, nor what `{{resolve:ssm:…}}` keeps in plaintext.
+ */
 export const isNotPlaintext = (path: string): Requirement => ({ op: 'isNotPlaintext', path });
 /**
  * No text in the property, at whatever depth, looks like a credential: an access key, a private key, a token of a
- * well-known service. References and dynamic references pass; what stands beside them is looked at.
+ * well-known service. References and dynamic references pass, unless they lead to such a text in the template; what
+ * stands beside them is looked at.
  */
 export const holdsNoCredential = (path: string): Requirement => ({ op: 'holdsNoCredential', path });
-/** The policy document denies every principal every action while `aws:SecureTransport` is false. */
+/** The policy document denies every principal every action on all of the resource while `aws:SecureTransport` is false. */
 export const deniesInsecureTransport = (path: string): Requirement => ({ op: 'deniesInsecureTransport', path });
 /** No `Allow` statement of the policy document gives everybody access without a condition that narrows who. */
 export const hasNoWildcardPrincipal = (path: string, ...actions: readonly string[]): Requirement => ({

@@ -1,5 +1,5 @@
 import { directive } from '../directive';
-import { each, given, isTrue, when } from '../requirement';
+import { each, isTrue, present, when } from '../requirement';
 import { userDataNoCredential } from './ec2';
 import { either, imported, onlyIf, service } from './shared';
 
@@ -16,7 +16,7 @@ export const launchConfigurationVolumes = directive({
   tier: 'encrypted',
   severity: 'error',
   type: launchConfiguration,
-  requires: each('BlockDeviceMappings', when(given('Ebs'), isTrue('Ebs.Encrypted'))),
+  requires: each('BlockDeviceMappings', when(present('Ebs'), isTrue('Ebs.Encrypted'))),
   why: 'Every instance of the group gets these volumes, in plaintext unless asked.',
   remedy: 'Move to a launch template; until then set Encrypted: true on every device.',
   aliases: ['checkov:CKV_AWS_8'],

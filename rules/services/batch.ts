@@ -1,5 +1,5 @@
 import { directive, type Json } from '../directive';
-import { all, given, oneOf, when, within } from '../requirement';
+import { all, oneOf, present, when, within } from '../requirement';
 import { at, either, imported, onlyIf, service } from './shared';
 
 const jobDefinition = 'AWS::Batch::JobDefinition';
@@ -26,7 +26,9 @@ export const jobDefinitionEfsTransitEncryption = directive({
   type: jobDefinition,
   requires: all(
     ...volumes.map((list) =>
-      within(`${list}.EfsVolumeConfiguration`, (efs) => when(given(efs), oneOf(`${efs}.TransitEncryption`, 'ENABLED'))),
+      within(`${list}.EfsVolumeConfiguration`, (efs) =>
+        when(present(efs), oneOf(`${efs}.TransitEncryption`, 'ENABLED')),
+      ),
     ),
   ),
   why: 'A job mounts EFS with plain NFS unless TransitEncryption says ENABLED: every file it reads or writes crosses the network in the clear.',

@@ -1,5 +1,5 @@
 import { directive, type Json, type Properties } from '../directive';
-import { absentOr, all, each, given, isCustomerKey, isTrue, not, when } from '../requirement';
+import { absent, absentOr, all, each, isCustomerKey, isTrue, present, when } from '../requirement';
 import { customerKey, imported, keyArn, keyResource, neverPlaintext, onlyIf, service, template } from './shared';
 
 const reference =
@@ -73,8 +73,8 @@ export const capacityProviderEncrypted = directive({
   severity: 'error',
   type: provider,
   requires: all(
-    when(given(`${compute}.RootVolume`), isTrue(`${compute}.RootVolume.Encrypted`)),
-    each(ephemeral, when(given('Ebs'), isTrue('Ebs.Encrypted'))),
+    when(present(`${compute}.RootVolume`), isTrue(`${compute}.RootVolume.Encrypted`)),
+    each(ephemeral, when(present('Ebs'), isTrue('Ebs.Encrypted'))),
     each(`${compute}.Volumes`, absentOr('EbsConfiguration.Encrypted', isTrue('EbsConfiguration.Encrypted'))),
   ),
   why: 'What agents write to disk, conversations and downloaded files included, is plaintext on a volume that does not ask for encryption, unless the account does so by default.',
@@ -110,8 +110,8 @@ export const capacityProviderCustomerKey = directive({
   severity: 'error',
   type: provider,
   requires: all(
-    when(given(`${compute}.RootVolume`), isCustomerKey(`${compute}.RootVolume.KmsKeyId`)),
-    each(ephemeral, when(given('Ebs'), isCustomerKey('Ebs.KmsKeyId'))),
+    when(present(`${compute}.RootVolume`), isCustomerKey(`${compute}.RootVolume.KmsKeyId`)),
+    each(ephemeral, when(present('Ebs'), isCustomerKey('Ebs.KmsKeyId'))),
     each(`${compute}.Volumes`, isCustomerKey('EbsConfiguration.KmsKeyId')),
   ),
   why: 'A volume that names no key takes the default key of EBS in the account, as a rule aws/ebs, which every volume shares and no one can revoke.',
@@ -176,7 +176,7 @@ export const harnessCustomerKey = customerKey({
   title: 'AgentCore harnesses keep managed memory under a customer managed key',
   path: `${managedMemory}.EncryptionKeyArn`,
   beside: { Memory: { ManagedMemoryConfiguration: { EventExpiryDuration: 30 } } },
-  unless: [not(given(managedMemory))],
+  unless: [absent(managedMemory)],
   alsoGood: [{}],
   why: 'The memory that a harness makes for itself holds what users told the agent, under a key AWS owns by default.',
   remedy: 'The key cannot be changed after the harness is made: make a new one and move to it.',

@@ -1,5 +1,5 @@
 import { directive } from '../directive';
-import { each, given, isCustomerKey, when } from '../requirement';
+import { each, isCustomerKey, present, when } from '../requirement';
 import { at, imported, keyArn, keyResource, onlyIf, service, switchedOn, template } from './shared';
 
 const reference = 'https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference';
@@ -24,7 +24,7 @@ export const mediaInsightsCustomerKey = directive({
   tier: 'customer-key',
   severity: 'error',
   type: pipeline,
-  requires: each('Elements', when(given(settings), isCustomerKey(`${settings}.OutputEncryptionKMSKeyId`))),
+  requires: each('Elements', when(present(settings), isCustomerKey(`${settings}.OutputEncryptionKMSKeyId`))),
   why: 'Post-call analytics are transcripts of what callers said; without the property they are written under a key your team does not hold.',
   remedy: 'Set OutputEncryptionKMSKeyId in PostCallAnalyticsSettings to a KMS key your team controls.',
   aliases: [],

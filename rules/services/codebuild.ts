@@ -1,6 +1,6 @@
 import { fsbp, nist } from '../controls';
 import { type Directive, directive, type Properties } from '../directive';
-import { all, each, given, holdsNoCredential, isNotTrue, matches, not, oneOf, when } from '../requirement';
+import { absent, all, each, holdsNoCredential, isNotTrue, matches, oneOf, when } from '../requirement';
 import { at, customerKey, either, imported, neverPlaintext, notSwitchedOn, onlyIf, service } from './shared';
 
 const project = 'AWS::CodeBuild::Project';
@@ -195,7 +195,7 @@ export const reportsCustomerKey = customerKey({
   title: 'CodeBuild report groups encrypt exported results under a customer managed key',
   path: 'ExportConfig.S3Destination.EncryptionKey',
   beside: exported,
-  unless: [not(given('ExportConfig.S3Destination'))],
+  unless: [absent('ExportConfig.S3Destination')],
   why: 'Without a key the results in the bucket are under the key AWS keeps for S3, open to whoever may read the bucket.',
   alsoGood: [{ Type: 'TEST', ExportConfig: { ExportConfigType: 'NO_EXPORT' } }],
   source: `${guide}/report-group-export-settings.html`,

@@ -1,5 +1,5 @@
 import { directive, type Properties } from '../directive';
-import { all, any, given, isCustomerKey, matches, noneOf, not, oneOf } from '../requirement';
+import { absent, all, any, given, isCustomerKey, matches, noneOf, not, oneOf } from '../requirement';
 import { customerKey, imported, neverPlaintext, oneOfThese, onlyIf, service } from './shared';
 
 const guide = 'https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference';
@@ -55,7 +55,7 @@ export const domainTlsPolicy = oneOfThese({
   concern: 'in-transit',
   path: 'CustomDomainConfig.SecurityPolicy',
   beside: { CustomDomainConfig: { CertificateArn: 'arn:aws:acm:us-east-1:1:certificate/c' } },
-  unless: [not(given('CustomDomainConfig'))],
+  unless: [absent('CustomDomainConfig')],
   allowed: ['TLS_V1_2_2021', 'TLS_V1_3_2025'],
   wrong: ['TLS_V1'],
   why: 'Users type their passwords into the pages of this domain. TLS_V1 still admits TLS 1.0, and AWS documents no default.',

@@ -1,4 +1,4 @@
-import { given, not } from '../requirement';
+import { absent } from '../requirement';
 import { customerKey, service } from './shared';
 
 const reference = 'https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-comprehend';
@@ -30,7 +30,7 @@ export const classifierOutputCustomerKey = customerKey({
   title: 'Comprehend document classifiers write their output under a customer managed key',
   path: 'OutputDataConfig.KmsKeyId',
   beside: { OutputDataConfig: { S3Uri: 's3://b/out' } },
-  unless: [not(given('OutputDataConfig'))],
+  unless: [absent('OutputDataConfig')],
   alsoGood: [{}],
   why: 'The confusion matrix and the results that training writes to S3 quote labels and lines of the documents.',
   remedy: replaced,

@@ -1,5 +1,5 @@
 import { type Directive, directive } from '../directive';
-import { absentOr, given, isCustomerKey, not } from '../requirement';
+import { absent, absentOr, isCustomerKey } from '../requirement';
 import { customerKey, either, imported, keyArn, keyResource, service, template } from './shared';
 
 const reference = 'https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference';
@@ -57,7 +57,7 @@ export const integrationCustomerKey = customerKey({
   title: 'Flows into Customer Profiles encrypt under a customer managed key',
   path: 'FlowDefinition.KmsArn',
   // An integration without a flow moves nothing under a key of its own.
-  unless: [not(given('FlowDefinition'))],
+  unless: [absent('FlowDefinition')],
   beside: { FlowDefinition: { FlowName: 'contacts' } },
   alsoGood: [{ Uri: 'arn:aws:s3:::contacts' }],
   why: 'The flow copies customer records out of Salesforce, Marketo, ServiceNow or S3 and keeps them under this key on the way.',

@@ -1,6 +1,6 @@
 import { fsbp, inTransit, nist, pci } from '../controls';
 import { directive, type Json, type Properties } from '../directive';
-import { all, given, isCustomerKey, matches, noneOf, not, oneOf, when } from '../requirement';
+import { absent, all, isCustomerKey, matches, noneOf, not, oneOf, present, when } from '../requirement';
 import {
   at,
   customerKey,
@@ -84,7 +84,7 @@ export const redisTls = oneOfThese({
   allowed: ['ssl-encryption'],
   wrong: ['plaintext'],
   absentIsRight: true,
-  unless: [not(given('RedisSettings'))],
+  unless: [absent('RedisSettings')],
   beside: { EngineName: 'redis', RedisSettings: { ServerName: 'redis.example.com', Port: 6379 } },
   alsoGood: [{ EngineName: 'mysql' }],
   concern: 'in-transit',
@@ -102,7 +102,7 @@ export const kafkaTls = oneOfThese({
   path: 'KafkaSettings.SecurityProtocol',
   allowed: ['ssl-encryption', 'ssl-authentication', 'sasl-ssl'],
   wrong: ['plaintext'],
-  unless: [not(given('KafkaSettings'))],
+  unless: [absent('KafkaSettings')],
   beside: { EngineName: 'kafka', KafkaSettings: { Broker: 'b-1.example.com:9094' } },
   alsoGood: [{ EngineName: 'mysql' }],
   concern: 'in-transit',
@@ -217,7 +217,7 @@ export const dataProviderSsl = directive({
   tier: 'encrypted',
   severity: 'error',
   type: provider,
-  requires: all(...engines.map((engine) => when(given(engine), oneOf(`${engine}.SslMode`, ...encrypting)))),
+  requires: all(...engines.map((engine) => when(present(engine), oneOf(`${engine}.SslMode`, ...encrypting)))),
   why: 'A migration project logs in to the database this provider names; SslMode is none by default, which sends the login and the schema in the clear.',
   remedy:
     'Set SslMode in the settings of the engine to a mode it takes: require, verify-ca or verify-full (Db2 only verify-ca). The verifying modes need a CertificateArn.',

@@ -1,5 +1,5 @@
 import { directive, type Properties } from '../directive';
-import { all, each, given, isCustomerKey, isTrue, oneOf, when } from '../requirement';
+import { all, each, isCustomerKey, isTrue, oneOf, present, when } from '../requirement';
 import { imported, keyArn, keyResource, onlyIf, service, template } from './shared';
 
 const table = 'AWS::DynamoDB::Table';
@@ -21,7 +21,7 @@ export const tableCustomerKey = directive({
   type: table,
   requires: all(
     isTrue('SSESpecification.SSEEnabled'),
-    when(given('SSESpecification.SSEType'), oneOf('SSESpecification.SSEType', 'KMS')),
+    when(present('SSESpecification.SSEType'), oneOf('SSESpecification.SSEType', 'KMS')),
     isCustomerKey('SSESpecification.KMSMasterKeyId'),
   ),
   why: 'Every table is encrypted, but without a specification under a key AWS owns: no policy, no audit trail, no way to revoke it.',

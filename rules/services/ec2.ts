@@ -1,6 +1,7 @@
 import { atRest } from '../controls';
 import { type Directive, directive, type Json, type Properties } from '../directive';
 import {
+  absent,
   all,
   given,
   holdsNoCredential,
@@ -9,6 +10,7 @@ import {
   noneOf,
   not,
   oneOf,
+  present,
   type Requirement,
   when,
   within,
@@ -81,7 +83,7 @@ export const volumeCustomerKey = customerKey({
 /** The block devices in `list` (`[]` after a list on the way to it). Those without an `Ebs` block are instance stores or left out. */
 const devices = (list: string, id: string, type: string, what: string, source: string): readonly Directive[] => {
   const having = (ebs: Properties): Properties => at(`${list}[]`, { DeviceName: '/dev/xvda', Ebs: ebs });
-  const eachVolume = (demand: Requirement): Requirement => within(`${list}[]`, () => when(given('Ebs'), demand));
+  const eachVolume = (demand: Requirement): Requirement => within(`${list}[]`, () => when(present('Ebs'), demand));
   return [
     directive({
       id: `${id}-volumes-encrypted`,
@@ -241,7 +243,7 @@ const nitroOnly = (path: string, id: string, type: string, what: string): Direct
     type,
     requires: within(path, (entry) => {
       const chosen = entry ? `${entry}.InstanceRequirements` : 'InstanceRequirements';
-      return when(given(chosen), isTrue(`${chosen}.RequireEncryptionInTransit`));
+      return when(present(chosen), isTrue(`${chosen}.RequireEncryptionInTransit`));
     }),
     why: 'Traffic between instances is encrypted by their network cards, but only by those of some types; a choice by attributes takes others too.',
     remedy: 'Set RequireEncryptionInTransit to true in InstanceRequirements. Fewer instance types then fit.',
@@ -402,7 +404,7 @@ export const vpcOwnEncryption = oneOfThese({
   allowed: ['enforce'],
   wrong: ['monitor'],
   beside: { VpcEncryptionControl: { VpcId: 'vpc-1' } },
-  unless: [not(given('VpcEncryptionControl'))],
+  unless: [absent('VpcEncryptionControl')],
   concern: 'in-transit',
   severity: 'warning',
   why: 'In monitor mode traffic that nothing encrypts still flows, and only a flow log tells.',

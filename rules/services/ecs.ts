@@ -1,6 +1,7 @@
 import { fsbp, nist, pci } from '../controls';
 import { directive, type Example, type Properties } from '../directive';
 import {
+  absent,
   all,
   any,
   each,
@@ -14,6 +15,7 @@ import {
   matches,
   not,
   oneOf,
+  present,
   type Requirement,
   when,
 } from '../requirement';
@@ -37,7 +39,7 @@ export const execCustomerKey = customerKey({
   concern: 'in-transit',
   path: `${exec}.KmsKeyId`,
   beside: { Configuration: { ExecuteCommandConfiguration: { Logging: 'OVERRIDE' } } },
-  unless: [not(given(exec))],
+  unless: [absent(exec)],
   why: 'A session shows whatever a shell in the container can show. With a key, only who may use that key can hold one.',
   remedy: 'Set KmsKeyId to your key, and let the task role and the people who open sessions use it.',
   source: `${reference}/aws-properties-ecs-cluster-executecommandconfiguration.html`,
@@ -83,7 +85,7 @@ export const managedStorageCustomerKey = customerKey({
   title: 'ECS clusters that choose a key for managed volumes choose a customer managed key',
   path: `${storage}.KmsKeyId`,
   beside: { Configuration: { ManagedStorageConfiguration: { FargateEphemeralStorageKmsKeyId: 'alias/team/ecs' } } },
-  unless: [not(given(storage))],
+  unless: [absent(storage)],
   why: 'The EBS volumes that ECS attaches to tasks take this key wherever a service names none of its own.',
   source: `${guide}/ebs-kms-encryption.html`,
   alsoGood: [{}],
@@ -106,7 +108,7 @@ const inCluster = (properties: Properties, keyed: boolean): Example =>
   });
 const clusterKey = follows('Cluster', cluster, isCustomerKey(`${storage}.KmsKeyId`));
 const eachVolume = (requires: Requirement): Requirement =>
-  each('VolumeConfigurations', when(given('ManagedEBSVolume'), requires));
+  each('VolumeConfigurations', when(present('ManagedEBSVolume'), requires));
 
 export const volumesEncrypted = directive({
   id: 'ecs-service-volumes-encrypted',
@@ -207,7 +209,7 @@ export const serviceConnectCustomerKey = directive({
   severity: 'error',
   type: ecsService,
   unless: connectOff,
-  requires: each('ServiceConnectConfiguration.Services', when(given('Tls'), isCustomerKey('Tls.KmsKey'))),
+  requires: each('ServiceConnectConfiguration.Services', when(present('Tls'), isCustomerKey('Tls.KmsKey'))),
   why: 'The private keys that prove which service answers are stored in Secrets Manager, under a key of AWS unless Tls names yours.',
   remedy: 'Set Tls.KmsKey to your key, and let the role of Service Connect use it.',
   aliases: [],
@@ -238,7 +240,7 @@ export const efsInTransit = directive({
   type: taskDefinition,
   requires: each(
     'Volumes',
-    when(given('EFSVolumeConfiguration'), oneOf('EFSVolumeConfiguration.TransitEncryption', 'ENABLED')),
+    when(present('EFSVolumeConfiguration'), oneOf('EFSVolumeConfiguration.TransitEncryption', 'ENABLED')),
   ),
   why: 'NFS carries files between host and file system in plaintext, and TransitEncryption is DISABLED unless set.',
   remedy: 'Set TransitEncryption to ENABLED for every EFS volume.',

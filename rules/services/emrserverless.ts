@@ -1,4 +1,4 @@
-import { given, isTrue, not, oneOf } from '../requirement';
+import { absent, isTrue, not, oneOf } from '../requirement';
 import { at, customerKey, service } from './shared';
 
 const application = 'AWS::EMRServerless::Application';
@@ -27,7 +27,7 @@ export const s3LogsCustomerKey = customerKey({
   path: `${s3}.EncryptionKeyArn`,
   beside: at(`${s3}.LogUri`, 's3://logs/emr/'),
   severity: 'warning',
-  unless: [not(given(s3))],
+  unless: [absent(s3)],
   alsoGood: [{}],
   why: 'Logs in S3 take the default key of the bucket unless the application names one; a bucket left at SSE-S3 gives job output to whoever may read objects.',
   remedy:

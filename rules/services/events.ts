@@ -1,5 +1,5 @@
 import { directive, type Json, type Properties } from '../directive';
-import { all, each, given, isNotPlaintext, isTrue, not, when } from '../requirement';
+import { absent, all, each, isNotPlaintext, isTrue, when } from '../requirement';
 import { at, customerKey, imported, neverPlaintext, onlyIf, service, template } from './shared';
 
 const reference = 'https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference';
@@ -99,7 +99,7 @@ export const eventSourceCustomerKey = customerKey({
   title: 'Partner event buses of EventBridge event sources encrypt under a customer managed key',
   path: 'Configuration.PartnerEventsConfiguration.PartnerBusKmsKeyIdentifier',
   // Only events of a partner pass over a bus the event source makes.
-  unless: [not(given('Configuration.PartnerEventsConfiguration'))],
+  unless: [absent('Configuration.PartnerEventsConfiguration')],
   beside: {
     Configuration: {
       PartnerEventsConfiguration: {

@@ -1,6 +1,7 @@
 import { fsbp } from '../controls';
 import { type Directive, directive, type Example, type Properties } from '../directive';
 import {
+  absent,
   absentOr,
   all,
   any,
@@ -89,7 +90,7 @@ export const catalogStagingCustomerKey = customerKey({
   title: 'Glue catalogs encrypt their staging bucket under a customer managed key',
   path: `${dataLake}.KmsKey`,
   beside: at(`${dataLake}.DataLakeAccess`, true),
-  unless: [not(given(dataLake))],
+  unless: [absent(dataLake)],
   why: 'Rows that pass between Redshift and Spark rest in a bucket made with the catalog, under a key of AWS unless it names yours.',
   source: `${reference}/aws-resource-glue-catalog.html`,
   alsoGood: [{}],
@@ -294,7 +295,7 @@ export const triggerConfiguration = directive({
     'Actions',
     any(
       given('SecurityConfiguration'),
-      not(given('JobName')),
+      absent('JobName'),
       follows('JobName', 'AWS::Glue::Job', given('SecurityConfiguration')),
     ),
   ),
@@ -357,7 +358,7 @@ export const integrationTargetCustomerKey = customerKey({
   title: 'Targets of Glue zero-ETL integrations encrypt under a customer managed key',
   path: 'TargetProcessingProperties.KmsArn',
   beside: { TargetProcessingProperties: { RoleArn: 'arn:aws:iam::111122223333:role/r' } },
-  unless: [not(given('TargetProcessingProperties'))],
+  unless: [absent('TargetProcessingProperties')],
   why: 'It is the key under which replicated rows are kept on their way into the target.',
   source: `${reference}/aws-resource-glue-integrationresourceproperty.html`,
   alsoGood: [{}],

@@ -1,5 +1,5 @@
 import { directive } from '../directive';
-import { any, given, isCustomerKey, not } from '../requirement';
+import { absent, any, isCustomerKey } from '../requirement';
 import { at, either, imported, keyArn, keyResource, service, template } from './shared';
 
 const profile = 'AWS::GroundStation::MissionProfile';
@@ -13,7 +13,7 @@ export const missionProfileCustomerKey = directive({
   severity: 'error',
   type: profile,
   // Only dataflows to the Ground Station Agent are encrypted with a key from KMS.
-  unless: [not(given('StreamsKmsKey'))],
+  unless: [absent('StreamsKmsKey')],
   requires: any(...names.map(isCustomerKey)),
   why: 'What the satellite sends travels from the antenna to your agent encrypted under this key: who governs it governs the downlink.',
   remedy: 'Name a KMS key or alias your team controls in StreamsKmsKey, and in StreamsKmsRole a role that may use it.',

@@ -1,5 +1,5 @@
 import { type Directive, directive, type Json, type Properties } from '../directive';
-import { each, given, isCustomerKey, isTrue, type Requirement, when } from '../requirement';
+import { each, isCustomerKey, isTrue, present, type Requirement, when } from '../requirement';
 import { at, customerKey, imported, keyArn, keyResource, onlyIf, service, template } from './shared';
 
 const reference = 'https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference';
@@ -20,7 +20,7 @@ const volumes = (
     concern: 'at-rest',
     severity: 'error',
     type,
-    requires: each(list, when(given('Ebs'), demand)),
+    requires: each(list, when(present('Ebs'), demand)),
     aliases: [],
     controls: [],
     source: pageOf(type),
@@ -147,7 +147,7 @@ export const distributionCustomerKey = directive({
   // Distributions of containers, launch templates and licenses copy no AMI.
   requires: each(
     'Distributions',
-    when(given('AmiDistributionConfiguration'), isCustomerKey('AmiDistributionConfiguration.KmsKeyId')),
+    when(present('AmiDistributionConfiguration'), isCustomerKey('AmiDistributionConfiguration.KmsKeyId')),
   ),
   why: 'A KMS key belongs to one Region: the copy of an AMI in another does not keep yours but falls back to aws/ebs there, if it is encrypted at all.',
   remedy: 'Set KmsKeyId in AmiDistributionConfiguration of every distribution, each a key of that Region.',

@@ -1,6 +1,6 @@
 import { fsbp, nist } from '../controls';
 import { directive, type Json, type Properties } from '../directive';
-import { absentOr, all, any, given, isCustomerKey, noneOf, not, oneOf } from '../requirement';
+import { absent, absentOr, all, any, given, isCustomerKey, noneOf, oneOf } from '../requirement';
 import {
   at,
   either,
@@ -191,7 +191,7 @@ export const databaseTls = oneOfThese({
   allowed: ['Enabled'],
   wrong: ['Disabled'],
   beside: { DatabaseSourceConfiguration: { Type: 'MySQL', Port: 3306 } },
-  unless: [not(given('DatabaseSourceConfiguration'))],
+  unless: [absent('DatabaseSourceConfiguration')],
   concern: 'in-transit',
   why: 'The stream reads whole tables and every change to them from the database.',
   alsoGood: [{ DeliveryStreamType: 'DirectPut' }],

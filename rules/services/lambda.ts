@@ -1,5 +1,5 @@
 import { directive, type Json, type Properties } from '../directive';
-import { eachNamed, given, holdsNoCredential, isCustomerKey, isNotPlaintext, not, when } from '../requirement';
+import { absent, eachNamed, given, holdsNoCredential, isCustomerKey, isNotPlaintext, not, when } from '../requirement';
 import { secretName } from './codebuild';
 import { customerKey, imported, keyArn, keyResource, neverPlaintext, onlyIf, service, template } from './shared';
 
@@ -105,7 +105,7 @@ export const codeCustomerKey = customerKey({
   path: 'Code.SourceKMSKeyArn',
   beside: { Code: { S3Bucket: 'b', S3Key: 'k' } },
   severity: 'warning',
-  unless: [given('Code.ImageUri'), not(given('Code'))],
+  unless: [given('Code.ImageUri'), absent('Code')],
   why: 'Lambda keeps a copy of the package outside your bucket, under a key of AWS unless given yours.',
   source: `${guide}/encrypt-zip-package.html`,
 });
@@ -116,7 +116,7 @@ export const durableCustomerKey = customerKey({
   title: 'Durable Lambda functions keep their payloads under a customer managed key',
   path: 'DurableConfig.KMSKeyArn',
   beside: { DurableConfig: { ExecutionTimeout: 3600 } },
-  unless: [not(given('DurableConfig'))],
+  unless: [absent('DurableConfig')],
   why: 'A durable execution keeps its input, output and errors for as long as it and its history last.',
   alsoGood: [{}],
   source:

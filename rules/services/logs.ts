@@ -1,4 +1,4 @@
-import { given, not } from '../requirement';
+import { absent } from '../requirement';
 import { customerKey, service } from './shared';
 
 export const logGroupCustomerKey = customerKey({
@@ -31,7 +31,7 @@ export const dashboardsCustomerKey = customerKey({
   title: 'OpenSearch integrations of CloudWatch Logs encrypt under a customer managed key',
   path: 'ResourceConfig.OpenSearchResourceConfig.KmsKeyArn',
   beside: { ResourceConfig: { OpenSearchResourceConfig: { DataSourceRoleArn: 'r' } } },
-  unless: [not(given('ResourceConfig.OpenSearchResourceConfig'))],
+  unless: [absent('ResourceConfig.OpenSearchResourceConfig')],
   why: 'The dashboards keep an index of the logs, under the default of CloudWatch Logs unless the integration names a key.',
   source:
     'https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-integration-opensearchresourceconfig.html',

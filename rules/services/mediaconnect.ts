@@ -1,5 +1,5 @@
 import { directive, type Json, type Properties } from '../directive';
-import { all, each, given, not, oneOf, type Requirement, when } from '../requirement';
+import { all, each, given, not, oneOf, present, type Requirement, when } from '../requirement';
 import { at, either, imported, merge, onlyIf, service } from './shared';
 
 const reference = 'https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconnect';
@@ -116,7 +116,7 @@ const srtWith = (path: string, setting: string): Requirement =>
   all(
     ...['SrtListener', 'SrtCaller'].map((mode) => {
       const at = path ? `${path}.${mode}` : mode;
-      return when(given(at), given(`${at}.${setting}.EncryptionKey`));
+      return when(present(at), given(`${at}.${setting}.EncryptionKey`));
     }),
   );
 const srt = (mode: string, more: Properties = {}): Properties => ({
@@ -196,7 +196,7 @@ export const routerOutputRtmpTls = directive({
   tier: 'encrypted',
   severity: 'error',
   type: 'AWS::MediaConnect::RouterOutput',
-  requires: when(given(rtmp), given(`${rtmp}.TlsEncryption.EncryptionConfiguration`)),
+  requires: when(present(rtmp), given(`${rtmp}.TlsEncryption.EncryptionConfiguration`)),
   why: 'Plain RTMP shows the stream name, which is what a platform asks for to publish, and the video to everyone on the way.',
   remedy: 'Give TlsEncryption, and the port of the destination that speaks RTMPS (as a rule 443).',
   aliases: [],

@@ -1,5 +1,5 @@
 import { directive, type Json, type Properties } from '../directive';
-import { all, each, given, oneOf, when } from '../requirement';
+import { all, each, given, oneOf, present, when } from '../requirement';
 import { either, imported, neverPlaintext, onlyIf, service } from './shared';
 
 const channel = 'AWS::MediaLive::Channel';
@@ -49,7 +49,7 @@ export const inputSrtEncrypted = directive({
   requires: all(
     each('SrtSettings.SrtCallerSources', given('Decryption.PassphraseSecretArn')),
     when(
-      given('SrtSettings.SrtListenerSettings'),
+      present('SrtSettings.SrtListenerSettings'),
       given('SrtSettings.SrtListenerSettings.Decryption.PassphraseSecretArn'),
     ),
   ),
@@ -91,7 +91,7 @@ export const channelHlsEncrypted = directive({
   requires: each(
     'EncoderSettings.OutputGroups',
     when(
-      given('OutputGroupSettings.HlsGroupSettings'),
+      present('OutputGroupSettings.HlsGroupSettings'),
       oneOf('OutputGroupSettings.HlsGroupSettings.EncryptionType', 'AES128', 'SAMPLE_AES'),
     ),
   ),

@@ -1,5 +1,5 @@
 import { directive, type Properties } from '../directive';
-import { all, given, noneOf, type Requirement, when } from '../requirement';
+import { all, given, noneOf, present, type Requirement, when } from '../requirement';
 import { at, imported, onlyIf, service } from './shared';
 
 const guide = 'https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference';
@@ -30,19 +30,19 @@ const contentEncrypted = (id: Id) =>
     tier: 'encrypted',
     severity: 'warning',
     type: packaging[id].type,
-    requires: everyPackage((name) => when(given(name), given(`${name}.Encryption`))),
+    requires: everyPackage((name) => when(present(name), given(`${name}.Encryption`))),
     why: 'Segments without encryption play for everybody who gets at them, in a cache or on the way, with no licence.',
     remedy: 'Give the package an Encryption with a SPEKE key provider. Waive what is meant for everybody.',
     aliases: [],
     controls: [],
     source: `${guide}/${packaging[id].page}`,
     examples: {
-      good: [{}, { HlsPackage: { Encryption: speke } }, { DashPackage: imported, HlsPackage: { Encryption: speke } }],
+      good: [{}, { HlsPackage: { Encryption: speke } }],
       bad: [
         { HlsPackage: { SegmentDurationSeconds: 6, Encryption: onlyIf(speke) } },
         ...packages.map((name): Properties => at(name, { SegmentDurationSeconds: 6 })),
       ],
-      unknown: [],
+      unknown: [{ DashPackage: imported, HlsPackage: { Encryption: speke } }],
     },
   });
 const tracksEncrypted = (id: Id) =>

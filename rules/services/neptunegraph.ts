@@ -1,4 +1,4 @@
-import { given, not } from '../requirement';
+import { absent } from '../requirement';
 import { customerKey, service } from './shared';
 
 const graph = 'AWS::NeptuneGraph::Graph';
@@ -21,7 +21,7 @@ export const importCustomerKey = customerKey({
   title: 'Neptune Analytics graphs import over a bucket under a customer managed key',
   path: 'ImportTask.ImportOptions.Neptune.S3ExportKmsKeyId',
   beside: { ImportTask: { ImportOptions: { Neptune: { S3ExportPath: 's3://b/p' } } } },
-  unless: [not(given('ImportTask.ImportOptions.Neptune'))],
+  unless: [absent('ImportTask.ImportOptions.Neptune')],
   why: 'An import from a Neptune database lays the whole graph down in S3 on its way, and it stays there.',
   remedy: 'Set S3ExportKmsKeyId to your key.',
   source,

@@ -1,5 +1,5 @@
 import { type Directive, directive, type Json, type Properties } from '../directive';
-import { all, given, isCustomerKey, noneOf, not, oneOf } from '../requirement';
+import { absent, all, given, isCustomerKey, noneOf, not, oneOf } from '../requirement';
 import { at, customerKey, either, imported, keyArn, keyResource, onlyIf, service, template } from './shared';
 
 const reference =
@@ -100,7 +100,7 @@ export const centralizationBackupCustomerKey = customerKey({
   title: 'Centralization rules encrypt the backup region under a customer managed key',
   path: `${destination}.BackupConfiguration.KmsKeyArn`,
   beside: at(`${destination}.BackupConfiguration.Region`, 'eu-central-1'),
-  unless: [not(given(`${destination}.BackupConfiguration`))],
+  unless: [absent(`${destination}.BackupConfiguration`)],
   alsoGood: [{}],
   why: 'The backup region holds every centralized log once more; the key of the first region does not reach there.',
   remedy: 'Set BackupConfiguration.KmsKeyArn to a key of the destination account in the backup region.',

@@ -1,5 +1,5 @@
 import { directive, type Json, type Properties } from '../directive';
-import { all, given, isCustomerKey, isNotTrue, not, oneOf, parsed } from '../requirement';
+import { absent, all, isCustomerKey, isNotTrue, not, oneOf, parsed } from '../requirement';
 import { either, imported, keyArn, keyResource, onlyIf, service, template } from './shared';
 
 const securityPolicy = 'AWS::OpenSearchServerless::SecurityPolicy';
@@ -58,7 +58,7 @@ export const collectionCustomerKey = directive({
   severity: 'error',
   type: collection,
   // Without a choice of its own a collection follows the encryption policy that matches its name.
-  unless: [not(given('EncryptionConfig'))],
+  unless: [absent('EncryptionConfig')],
   requires: all(isNotTrue('EncryptionConfig.AWSOwnedKey'), isCustomerKey('EncryptionConfig.KmsKeyArn')),
   why: 'The key is chosen when the collection is made and never again: one AWS owns can neither be audited nor revoked.',
   remedy: 'Set EncryptionConfig.KmsKeyArn to your key and drop AWSOwnedKey. The collection is replaced: index anew.',

@@ -1,4 +1,4 @@
-import { given, not } from '../requirement';
+import { absent } from '../requirement';
 import { customerKey, service } from './shared';
 
 const reference = 'https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-personalize';
@@ -19,7 +19,7 @@ export const metricAttributionCustomerKey = customerKey({
   title: 'Personalize metric attributions write reports under a customer managed key',
   path: 'MetricsOutputConfig.S3DataDestination.KmsKeyArn',
   beside: { MetricsOutputConfig: { S3DataDestination: { Path: 's3://b/metrics' } } },
-  unless: [not(given('MetricsOutputConfig.S3DataDestination'))],
+  unless: [absent('MetricsOutputConfig.S3DataDestination')],
   alsoGood: [{}],
   why: 'The reports in S3 say which recommendations led to which sales: figures of the business.',
   remedy: 'Set S3DataDestination.KmsKeyArn to your key.',

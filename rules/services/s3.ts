@@ -13,6 +13,7 @@ import {
   noneOf,
   not,
   oneOf,
+  present,
   some,
   when,
 } from '../requirement';
@@ -295,7 +296,7 @@ export const metadataCustomerKey = directive({
     ...tables.map((table) =>
       when(
         all(
-          given(`MetadataConfiguration.${table}`),
+          present(`MetadataConfiguration.${table}`),
           // The journal table cannot be switched off.
           ...(table === 'JournalTableConfiguration'
             ? []
@@ -345,7 +346,7 @@ export const websiteRedirectsToHttps = directive({
   severity: 'error',
   type: bucket,
   requires: all(
-    when(given(redirects), oneOf(`${redirects}.Protocol`, 'https')),
+    when(present(redirects), oneOf(`${redirects}.Protocol`, 'https')),
     each(
       'WebsiteConfiguration.RoutingRules',
       when(given('RedirectRule.HostName'), oneOf('RedirectRule.Protocol', 'https')),
@@ -391,7 +392,7 @@ export const storageLensCustomerKey = directive({
   requires: all(
     ...exports.map((path) =>
       when(
-        all(given(path), ...(path.endsWith('TableDestination') ? [noneOf(`${path}.IsEnabled`, false, 'false')] : [])),
+        all(present(path), ...(path.endsWith('TableDestination') ? [noneOf(`${path}.IsEnabled`, false, 'false')] : [])),
         isCustomerKey(`${path}.Encryption.SSEKMS.KeyId`),
       ),
     ),

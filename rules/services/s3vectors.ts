@@ -1,5 +1,5 @@
 import { type Directive, directive, type Json, type Properties } from '../directive';
-import { all, given, isCustomerKey, not, oneOf } from '../requirement';
+import { absent, all, isCustomerKey, oneOf } from '../requirement';
 import { imported, keyArn, keyResource, onlyIf, service, template } from './shared';
 
 const under = (configuration: Json): Properties => ({ EncryptionConfiguration: configuration });
@@ -54,7 +54,7 @@ export const indexCustomerKey = customerKeyOf(
     id: 's3vectors-index-customer-key',
     title: 'S3 vector indexes that choose their encryption choose a customer managed key',
     // Without one it has the encryption of its bucket.
-    unless: [not(given('EncryptionConfiguration'))],
+    unless: [absent('EncryptionConfiguration')],
     why: 'An index takes the encryption of its bucket; one that chooses for itself can fall back from the key of the bucket to SSE-S3.',
     source: `${reference}-index.html`,
   },

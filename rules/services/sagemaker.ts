@@ -11,6 +11,7 @@ import {
   matches,
   not,
   oneOf,
+  present,
   some,
   when,
   within,
@@ -81,7 +82,7 @@ function keyWhereGiven(
     tier: 'customer-key',
     severity: 'error',
     requires: all(
-      ...parents.map((parent) => within(parent, (path) => when(given(path), isCustomerKey(`${path}.${key}`)))),
+      ...parents.map((parent) => within(parent, (path) => when(present(path), isCustomerKey(`${path}.${key}`)))),
     ),
     remedy: `Set ${key} in each of them to a KMS key your team controls.`,
     aliases: [],

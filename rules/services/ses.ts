@@ -1,5 +1,5 @@
 import { directive } from '../directive';
-import { each, given, isCustomerKey, not, oneOf, when } from '../requirement';
+import { absent, each, isCustomerKey, oneOf, present, when } from '../requirement';
 import { at, customerKey, neverPlaintext, oneOfThese, service } from './shared';
 
 const reference = 'https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses';
@@ -25,7 +25,7 @@ export const configurationSetTrackingHttps = oneOfThese({
   allowed: ['REQUIRE'],
   wrong: ['OPTIONAL', 'REQUIRE_OPEN_ONLY'],
   concern: 'in-transit',
-  unless: [not(given('TrackingOptions'))],
+  unless: [absent('TrackingOptions')],
   alsoGood: [{}],
   why: 'Links through a redirect domain of your own are HTTP unless told otherwise: the network sees which mail was opened and what was clicked.',
   remedy: 'Set HttpsPolicy to REQUIRE and serve the redirect domain over TLS, through CloudFront for instance.',
@@ -80,7 +80,7 @@ export const ingressTrustStoreCustomerKey = customerKey({
   path: `${trustStore}.KmsKeyArn`,
   beside: at(`${trustStore}.CAContent`, 'a certificate'),
   severity: 'warning',
-  unless: [not(given(trustStore))],
+  unless: [absent(trustStore)],
   alsoGood: [{}],
   why: 'The trust store says whose client certificates are believed; under your own key it is clear who reads and who may replace it.',
   source: `${reference}-mailmanageringresspoint.html`,
@@ -103,7 +103,7 @@ const writeToS3 = customerKey({
 });
 export const ruleSetCustomerKey = directive({
   ...writeToS3,
-  requires: each('Rules', each('Actions', when(given('WriteToS3'), isCustomerKey('WriteToS3.S3SseKmsKeyId')))),
+  requires: each('Rules', each('Actions', when(present('WriteToS3'), isCustomerKey('WriteToS3.S3SseKmsKeyId')))),
 });
 const s3Action = customerKey({
   id: 'ses-receipt-rule-s3-customer-key',
@@ -122,7 +122,7 @@ const s3Action = customerKey({
 });
 export const receiptRuleCustomerKey = directive({
   ...s3Action,
-  requires: each('Rule.Actions', when(given('S3Action'), isCustomerKey('S3Action.KmsKeyArn'))),
+  requires: each('Rule.Actions', when(present('S3Action'), isCustomerKey('S3Action.KmsKeyArn'))),
 });
 export const receiptRuleTls = oneOfThese({
   id: 'ses-receipt-rule-tls',

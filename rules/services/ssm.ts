@@ -1,5 +1,6 @@
 import { type Directive, directive, type Json, type Properties } from '../directive';
 import {
+  absent,
   all,
   given,
   holdsNoCredential,
@@ -201,7 +202,7 @@ export const dataSyncCustomerKey = customerKey({
   title: 'SSM resource data syncs write under a customer managed key',
   path: 'S3Destination.KMSKeyArn',
   beside: { SyncName: 's', S3Destination: { BucketName: 'b', BucketRegion: 'eu-west-1', SyncFormat: 'JsonSerDe' } },
-  unless: [not(given('S3Destination'))],
+  unless: [absent('S3Destination')],
   why: 'The inventory lists the software, patches and addresses of every instance: a map for whoever gets hold of it.',
   remedy: 'Set KMSKeyArn to your key in the Region of the bucket.',
   source: `${reference}-resourcedatasync.html`,

@@ -1,4 +1,4 @@
-import { given, not } from '../requirement';
+import { absent } from '../requirement';
 import { customerKey, service } from './shared';
 
 const recording = 'ConnectionRecordingPreferences';
@@ -11,7 +11,7 @@ export const recordingCustomerKey = customerKey({
   beside: {
     [recording]: { RecordingDestinations: { S3Buckets: [{ BucketName: 'recordings', BucketOwner: '111122223333' }] } },
   },
-  unless: [not(given(recording))],
+  unless: [absent(recording)],
   alsoGood: [{}],
   why: 'A recording shows everything an administrator saw and typed on the screen of a server; only your key keeps it yours while it is processed.',
   source:

@@ -1,5 +1,5 @@
 import { directive } from '../directive';
-import { all, given, isCustomerKey, not, oneOf } from '../requirement';
+import { absent, all, isCustomerKey, oneOf } from '../requirement';
 import { at, customerKey, merge, neverPlaintext, service } from './shared';
 
 const guide = 'https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference';
@@ -23,7 +23,7 @@ export const tableRejectedCustomerKey = directive({
     title: 'Timestream tables write rejected records under a customer managed key',
     path: `${rejected}.KmsKeyId`,
     beside: at(rejected, { BucketName: 'b', EncryptionOption: 'SSE_KMS' }),
-    unless: [not(given(rejected))],
+    unless: [absent(rejected)],
     why: 'A rejected record is a record with all its values, only in your bucket instead of the table.',
     remedy: 'Set EncryptionOption to SSE_KMS and KmsKeyId to your key.',
     source: `${guide}/aws-resource-timestream-table.html`,
@@ -50,7 +50,7 @@ export const errorReportCustomerKey = directive({
     title: 'Timestream scheduled queries write error reports under a customer managed key',
     path: 'KmsKeyId',
     beside: merge(at(`${report}.BucketName`, 'b'), at(reportOption, 'SSE_KMS')),
-    unless: [not(given(report))],
+    unless: [absent(report)],
     why: 'Reports repeat the records that a run could not write. They take SSE_S3 unless told, and with SSE_KMS the key of the query.',
     remedy: 'Set EncryptionOption to SSE_KMS and KmsKeyId of the scheduled query to your key.',
     source: `${guide}/aws-resource-timestream-scheduledquery.html`,

@@ -1,6 +1,6 @@
 import { fsbp } from '../controls';
 import { directive } from '../directive';
-import { all, each, given, noneOf, not, oneOf, some } from '../requirement';
+import { absent, all, each, given, noneOf, not, oneOf, some } from '../requirement';
 import { at, either, imported, neverPlaintext, oneOfThese, onlyIf, parameterP, service, template } from './shared';
 
 const server = 'AWS::Transfer::Server';
@@ -95,7 +95,7 @@ export const connectorAs2Encrypted = oneOfThese({
   allowed: ['AES256_CBC', 'AES192_CBC', 'AES128_CBC'],
   wrong: ['NONE', 'DES_EDE3_CBC'],
   concern: 'in-transit',
-  unless: [not(given('As2Config'))],
+  unless: [absent('As2Config')],
   alsoGood: [{ SftpConfig: { UserSecretId: 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:s' } }],
   why: 'An AS2 message is to stay sealed until the trading partner opens it: NONE leaves it to the connection, and triple DES is broken.',
   source: `${reference}-connector.html`,

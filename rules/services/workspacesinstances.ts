@@ -1,5 +1,5 @@
 import { directive } from '../directive';
-import { each, given, isCustomerKey, isTrue, when } from '../requirement';
+import { each, isCustomerKey, isTrue, present, when } from '../requirement';
 import { customerKey, service, switchedOn } from './shared';
 
 const volume = 'AWS::WorkspacesInstances::Volume';
@@ -41,7 +41,7 @@ const encrypted = switchedOn({
 });
 export const instanceEncrypted = directive({
   ...encrypted,
-  requires: each(mappings, when(given('Ebs'), isTrue('Ebs.Encrypted'))),
+  requires: each(mappings, when(present('Ebs'), isTrue('Ebs.Encrypted'))),
 });
 const key = customerKey({
   id: 'workspacesinstances-workspace-instance-customer-key',
@@ -55,7 +55,7 @@ const key = customerKey({
 });
 export const instanceCustomerKey = directive({
   ...key,
-  requires: each(mappings, when(given('Ebs'), isCustomerKey('Ebs.KmsKeyId'))),
+  requires: each(mappings, when(present('Ebs'), isCustomerKey('Ebs.KmsKeyId'))),
 });
 
 export const workspacesinstances = service([

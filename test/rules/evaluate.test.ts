@@ -32,6 +32,15 @@ describe('one property', () => {
     ['an import is given', r.given('E'), { 'Fn::ImportValue': 'x' }, 'pass'],
     ['an empty text is not given', r.given('E'), '', 'fail'],
     ['an empty list is not given', r.given('E'), [], 'fail'],
+    ['a blank is not given', r.given('E'), ' ', 'fail'],
+    ['a list of nothing is not given', r.given('E'), [noValue], 'fail'],
+    ['a map of nothing may be given', r.given('E'), { A: noValue }, 'unknown'],
+    ['something within an import may be given', r.given('E.A'), { 'Fn::ImportValue': 'x' }, 'unknown'],
+    ['something within an import may be absent', r.absent('E.A'), { 'Fn::ImportValue': 'x' }, 'unknown'],
+    ['something within an import may be present', r.present('E.A'), { 'Fn::ImportValue': 'x' }, 'unknown'],
+    ['an empty map is present', r.present('E'), {}, 'pass'],
+    ['NoValue is not present', r.present('E'), noValue, 'fail'],
+    ['a blank is no number', r.atMost('E', 7), ' ', 'fail'],
     ['a joined text', r.oneOf('E', 'a-b'), { 'Fn::Join': ['-', ['a', 'b']] }, 'pass'],
     ['a substituted text', r.oneOf('E', 'a-b'), { 'Fn::Sub': ['a-${X}', { X: 'b' }] }, 'pass'],
     ['an escaped ${!}', r.oneOf('E', '${a}'), { 'Fn::Sub': '${!a}' }, 'pass'],
@@ -63,7 +72,12 @@ describe('customer keys', () => {
     ['an AWS managed alias with open parts', { 'Fn::Sub': 'arn:${AWS::Partition}:kms:x:1:alias/aws/s3' }, 'fail'],
     ['an AWS managed alias', 'alias/aws/rds', 'fail'],
     ['an alias that is open after alias/', { 'Fn::Sub': 'alias/${AWS::StackName}' }, 'unknown'],
+    ['an alias that may be an AWS managed one', { 'Fn::Sub': 'alias/a${AWS::StackName}' }, 'unknown'],
     ['an AWS owned key', 'AWS_OWNED_KMS_KEY', 'fail'],
+    ['the id of a key', '1234abcd-12ab-34cd-56ef-1234567890ab', 'pass'],
+    ['the id of a multi-Region key', 'mrk-1234abcd12ab34cd56ef1234567890ab', 'pass'],
+    ['a text that names no key', 'none', 'unknown'],
+    ['a blank', ' ', 'fail'],
     ['an import', { 'Fn::ImportValue': 'k' }, 'unknown'],
     ['nothing', noValue, 'fail'],
   ])('%s', (_, value, expected) => {
@@ -216,6 +230,8 @@ describe('secrets', () => {
     ['a literal', 'hunter2', 'fail'],
     ['a dynamic reference', '{{resolve:secretsmanager:s:SecretString:p}}', 'pass'],
     ['one put together', { 'Fn::Sub': '{{resolve:secretsmanager:${S}}}' }, 'pass'],
+    ['one that is not secret', '{{resolve:ssm:password}}', 'fail'],
+    ['one that is not secret beside one that is', '{{resolve:ssm:user}}:{{resolve:ssm-secure:password}}', 'pass'],
     ['a NoEcho parameter', { Ref: 'Hidden' }, 'pass'],
     ['a NoEcho parameter with a default', { Ref: 'Preset' }, 'fail'],
     ['a parameter anybody can read', { Ref: 'Plain' }, 'fail'],
@@ -223,6 +239,23 @@ describe('secrets', () => {
     ['an import', { 'Fn::ImportValue': 'x' }, 'unknown'],
   ])('%s', (_, value, expected) => {
     expect(judge(r.isNotPlaintext('S'), { S: value }, { Parameters })).toBe(expected);
+  });
+
+  const key = 'AKIAQWERTYUIOPASDFGH';
+  test.each<[string, Json, string]>([
+    ['a credential', `key=${key}`, 'fail'],
+    ['in the default of a parameter', { KEY: { Ref: 'Key' } }, 'fail'],
+    ['in a mapping', { KEY: { 'Fn::FindInMap': ['M', 'a', 'b'] } }, 'fail'],
+    ['in two parts', { 'Fn::Join': ['', [key.slice(0, 7), key.slice(7)]] }, 'fail'],
+    ['beside a dynamic reference', `{{resolve:ssm:x}} ${key}`, 'fail'],
+    ['in base64', { 'Fn::Base64': `export KEY=${key}` }, 'fail'],
+    ['none', { KEY: { Ref: 'Hidden' } }, 'pass'],
+  ])('%s: holdsNoCredential', (_, value, expected) => {
+    const sections = {
+      Parameters: { ...Parameters, Key: { Type: 'String', Default: key } },
+      Mappings: { M: { a: { b: key } } },
+    };
+    expect(judge(r.holdsNoCredential('S'), { S: value }, sections)).toBe(expected);
   });
 
   test('the value is never quoted', () => {
@@ -263,6 +296,37 @@ describe('policies', () => {
       'fail',
     ],
     ['denies reading only', r.deniesInsecureTransport('P'), [{ ...tls, Action: 's3:GetObject' }], 'fail'],
+    [
+      'for the bucket and not its objects',
+      r.deniesInsecureTransport('P'),
+      [{ ...tls, Resource: 'arn:aws:s3:::mine' }],
+      'fail',
+    ],
+    [
+      'for some objects',
+      r.deniesInsecureTransport('P'),
+      [{ ...tls, Resource: { 'Fn::Sub': '${Thing.Arn}/public/*' } }],
+      'fail',
+    ],
+    [
+      'for a bucket and its objects',
+      r.deniesInsecureTransport('P'),
+      [{ ...tls, Resource: [{ 'Fn::GetAtt': ['Thing', 'Arn'] }, { 'Fn::Sub': '${Thing.Arn}/*' }] }],
+      'pass',
+    ],
+    [
+      'for the objects of an access point',
+      r.deniesInsecureTransport('P'),
+      [{ ...tls, Resource: 'arn:aws:s3:eu-west-1:111122223333:accesspoint/mine/object/*' }],
+      'pass',
+    ],
+    [
+      'for an open resource',
+      r.deniesInsecureTransport('P'),
+      [{ ...tls, Resource: { 'Fn::ImportValue': 'x' } }],
+      'unknown',
+    ],
+    ['for all but some', r.deniesInsecureTransport('P'), [{ ...tls, Resource: noValue, NotResource: 'x' }], 'fail'],
     ['allows instead', r.deniesInsecureTransport('P'), [{ ...tls, Effect: 'Allow' }], 'fail'],
     [
       'the wrong way round',
@@ -290,12 +354,44 @@ describe('policies', () => {
       [allow({ Condition: { StringNotEquals: { 'aws:PrincipalOrgID': 'o-1' } } })],
       'fail',
     ],
+    [
+      'everybody under a condition that everybody meets',
+      r.hasNoWildcardPrincipal('P'),
+      [allow({ Condition: { ArnLike: { 'aws:PrincipalArn': 'arn:aws:iam::*:role/x' } } })],
+      'fail',
+    ],
+    [
+      'one bucket of whatever account',
+      r.hasNoWildcardPrincipal('P'),
+      [allow({ Condition: { ArnLike: { 'aws:SourceArn': 'arn:aws:s3:*:*:mine' } } })],
+      'pass',
+    ],
     ['an account', r.hasNoWildcardPrincipal('P'), [allow({ Principal: { AWS: 'arn:aws:iam::1:root' } })], 'pass'],
     [
       'NotPrincipal',
       r.hasNoWildcardPrincipal('P'),
       [allow({ Principal: noValue, NotPrincipal: { AWS: 'x' } })],
       'fail',
+    ],
+    ...['*', 'arn:*', 'arn:aws:kms:*', 'arn:aws:kms:eu-west-1:*', 'arn:aws:kms:*:*:*', 'arn:aws:kms:*:*:key/*'].map(
+      (Resource): [string, r.Requirement, Json, string] => [
+        `decryption under ${Resource}`,
+        r.allowsNotEverywhere('P', 'kms:Decrypt'),
+        [allow({ Action: 'kms:Decrypt', Resource })],
+        'fail',
+      ],
+    ),
+    [
+      'decryption everywhere under a condition that says nothing',
+      r.allowsNotEverywhere('P', 'kms:Decrypt'),
+      [allow({ Action: 'kms:Decrypt', Condition: {} })],
+      'fail',
+    ],
+    [
+      'decryption under some keys',
+      r.allowsNotEverywhere('P', 'kms:Decrypt'),
+      [allow({ Action: 'kms:Decrypt', Resource: ['arn:aws:kms:*:*:alias/x*', 'arn:aws:s3:::*'] })],
+      'pass',
     ],
     ['kms:*', r.separatesKeyDuties('P'), [allow({ Action: 'kms:*' })], 'fail'],
     ['administration and use', r.separatesKeyDuties('P'), [allow({ Action: ['kms:Put*', 'kms:Decrypt'] })], 'fail'],
