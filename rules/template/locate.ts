@@ -106,11 +106,17 @@ function scanJson(text: string): Scan {
     for (let index = 0; at < text.length && text[at] !== '}' && text[at] !== ']'; index++) {
       const keyEnd = isMap ? endOfString(at) : at;
       const value = skipBlank(keyEnd);
-      const key: unknown = isMap ? JSON.parse(text.slice(at, keyEnd)) : index;
-      yield [String(key), { at, value }];
+      yield [isMap ? keyOf(text.slice(at, keyEnd)) : String(index), { at, value }];
       at = skipBlank(endOfValue(value));
     }
   };
+}
+
+/** The name behind a key as it is written; nearly all are plain, and parsing each would cost more than the search. */
+function keyOf(written: string): string {
+  if (!written.includes('\\')) return written.slice(1, -1);
+  const parsed: unknown = JSON.parse(written);
+  return String(parsed);
 }
 
 /** Walks the parser's events; a container is named by the position of its event in the list. */

@@ -83,7 +83,7 @@ export function benchLint(assembly: readonly string[]): BenchRow[] {
         name,
         () => lint(synthesized()),
         () => nativeJson(synthesized()),
-        2,
+        5,
       ),
     );
   }

@@ -1,4 +1,5 @@
 import type { Control, Directive, Example } from '../../rules/directive';
+import { readability } from '../../rules/live/readability';
 import { inPlainWords } from '../../rules/words';
 import { anchorOf, code, generated, link, page, prose, sentence, table, yaml } from './markdown';
 
@@ -6,8 +7,6 @@ import { anchorOf, code, generated, link, page, prose, sentence, table, yaml } f
 export interface Around {
   /** Types that stand in docs/coverage.md. */
   readonly covered: ReadonlySet<string>;
-  /** Types that can be read back after deployment. */
-  readonly readable: ReadonlySet<string>;
   /** Pages of AWS Config rules and Security Hub controls, by id. */
   readonly pages: ReadonlyMap<string, string>;
 }
@@ -74,7 +73,7 @@ export function directivePage(one: Directive, around: Around): string {
     ...(fix ? [yaml(fix)] : []),
     ...(remedy ? [prose(remedy)] : []),
     '## Where it is judged',
-    points(one, around).join('\n'),
+    points(one).join('\n'),
     ...elsewhere(one, around),
     ...controls(one.controls),
     '## Examples',
@@ -96,14 +95,16 @@ function exceptions(type: string, unless: Directive['unless'] & object): string 
   return ['Where one of these holds:', '', ...items].join('\n');
 }
 
-function points(one: Directive, { readable }: Around): string[] {
+function points(one: Directive): string[] {
   const cannot = one.notExpressible?.live;
+  const { how, reason = '' } = readability(one.type);
+  const by = how === 'describe' ? "through the service's own API" : 'through the Cloud Control API';
   const live =
     cannot !== undefined
       ? `not judged. ${sentence(prose(cannot))}`
-      : readable.has(one.type)
-        ? 'judged by `cipherline verify`, which reads the deployed resource back.'
-        : `unknown: \`cipherline verify\` cannot read ${code(one.type)} back yet, and says so instead of passing it.`;
+      : how === 'none'
+        ? `unknown: ${code(one.type)} cannot be read back. ${sentence(prose(reason))}`
+        : `judged by \`cipherline verify\`, which reads the deployed resource back ${by}.`;
   return [
     '- Template: judged by `cipherline lint`, in every combination of its conditions and parameters.',
     '- Plugin: judged by the CDK validation plugin `EncryptionDirectives` at synthesis.',

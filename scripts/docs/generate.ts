@@ -1,7 +1,6 @@
 import packageJson from '../../package.json';
 import { coverage } from '../../rules/coverage';
 import type { Directive, Exemptions } from '../../rules/directive';
-import { liveTypes } from '../../rules/live/read';
 import { managedRules } from '../../rules/managed-rules';
 import { configRulesOf, securityHubControlsOf, standing } from '../../rules/references';
 import { securityHubControls } from '../../rules/security-hub';
@@ -11,6 +10,7 @@ import { directivePage } from './directive-page';
 import type { Files } from './files';
 import { indexes } from './indexes';
 import { byText } from './markdown';
+import { readBackPage } from './read-back-page';
 
 /** Where the pages of the directives stand; every page in it is written by the command. */
 export const folder = 'docs/directives';
@@ -25,12 +25,12 @@ export async function pages(unsorted: readonly Directive[], exemptions: Exemptio
   const links = new Map([...managedRules, ...securityHubControls].map(({ id, page }) => [id, page]));
   const around = {
     covered: new Set(types.map(({ type }) => type)),
-    readable: new Set(liveTypes),
     pages: links,
   };
   return new Map([
     ...catalogue.map((one): [string, string] => [`${folder}/${one.id}.md`, directivePage(one, around)]),
     ...[...indexes(catalogue, links)].map(([name, text]): [string, string] => [`${folder}/${name}`, text]),
+    ['docs/read-back.md', readBackPage(catalogue)],
     [
       'docs/coverage.md',
       coveragePage({
