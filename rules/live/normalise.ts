@@ -7,7 +7,7 @@ import type { DeliveryChannel } from '@aws-sdk/client-config-service';
 import type { TableDescription } from '@aws-sdk/client-dynamodb';
 import type { ResponseLaunchTemplateData, Volume, Vpc, VpcEncryptionControlExclusion } from '@aws-sdk/client-ec2';
 import type { KeyMetadata } from '@aws-sdk/client-kms';
-import type { GetFunctionResponse } from '@aws-sdk/client-lambda';
+import type { FunctionConfiguration, GetFunctionResponse } from '@aws-sdk/client-lambda';
 import type { DBCluster, DBInstance } from '@aws-sdk/client-rds';
 import type { ServerSideEncryptionConfiguration } from '@aws-sdk/client-s3';
 import type { DescribeSecretResponse } from '@aws-sdk/client-secrets-manager';
@@ -174,13 +174,12 @@ export function key(metadata: KeyMetadata): Properties {
 }
 
 /** Names of variables only: their values may be secrets. */
-export function lambdaFunction(answer: GetFunctionResponse): Properties {
-  const { Configuration: configuration, Code: code } = answer;
-  const names = Object.keys(configuration?.Environment?.Variables ?? {});
+export function lambdaFunction(configuration: FunctionConfiguration): Properties {
+  const names = Object.keys(configuration.Environment?.Variables ?? {});
   return properties({
-    FunctionName: configuration?.FunctionName,
-    KmsKeyArn: configuration?.KMSKeyArn,
-    DurableConfig: configuration?.DurableConfig
+    FunctionName: configuration.FunctionName,
+    KmsKeyArn: configuration.KMSKeyArn,
+    DurableConfig: configuration.DurableConfig
       ? properties({
           KMSKeyArn: configuration.DurableConfig.KMSKeyArn,
           ExecutionTimeout: configuration.DurableConfig.ExecutionTimeout,
@@ -189,9 +188,13 @@ export function lambdaFunction(answer: GetFunctionResponse): Properties {
     Environment: names.length
       ? { Variables: Object.fromEntries(names.map((name) => [name, '(not read)'])) }
       : undefined,
-    Code: properties({ ImageUri: code?.ImageUri, SourceKMSKeyArn: code?.SourceKMSKeyArn }),
   });
 }
+
+/** Where the code of a function comes from, and under which key it is kept. */
+export const lambdaCode = ({ Code: code }: GetFunctionResponse): Properties => ({
+  Code: properties({ ImageUri: code?.ImageUri, SourceKMSKeyArn: code?.SourceKMSKeyArn }),
+});
 
 export function secret(answer: DescribeSecretResponse): Properties {
   return properties({

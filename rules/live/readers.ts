@@ -488,6 +488,49 @@ export const readers: Readonly<Record<string, Reader>> = {
       return { read, close: () => client.destroy() };
     },
   },
+  'AWS::IAM::Role': {
+    tells: ['Policies'],
+    open: async (config) => {
+      const sdk = await import('@aws-sdk/client-iam');
+      const client = new sdk.IAMClient(config);
+      const read: ReadOne = async ({ physicalId: RoleName }) => {
+        const names: string[] = [];
+        for (let Marker: string | undefined, more = true; more; more = Marker !== undefined) {
+          const page = await ask('iam:ListRolePolicies', () =>
+            client.send(new sdk.ListRolePoliciesCommand({ RoleName, ...(Marker ? { Marker } : {}) })),
+          );
+          names.push(...(page.PolicyNames ?? []));
+          Marker = page.IsTruncated ? page.Marker : undefined;
+        }
+        const policies: Properties[] = [];
+        for (const PolicyName of names) {
+          const { PolicyDocument = '' } = await ask('iam:GetRolePolicy', () =>
+            client.send(new sdk.GetRolePolicyCommand({ RoleName, PolicyName })),
+          );
+          policies.push(properties({ PolicyName, PolicyDocument: policyOf(decodeURIComponent(PolicyDocument)) }));
+        }
+        return found({ Policies: policies });
+      };
+      return { read, close: () => client.destroy() };
+    },
+  },
+  'AWS::IAM::ManagedPolicy': {
+    tells: ['PolicyDocument'],
+    open: async (config) => {
+      const sdk = await import('@aws-sdk/client-iam');
+      const client = new sdk.IAMClient(config);
+      const read: ReadOne = async ({ physicalId: PolicyArn }) => {
+        const { Policy } = await ask('iam:GetPolicy', () => client.send(new sdk.GetPolicyCommand({ PolicyArn })));
+        const VersionId = Policy?.DefaultVersionId;
+        if (VersionId === undefined) return missing('iam:GetPolicy');
+        const { PolicyVersion } = await ask('iam:GetPolicyVersion', () =>
+          client.send(new sdk.GetPolicyVersionCommand({ PolicyArn, VersionId })),
+        );
+        return found(properties({ PolicyDocument: policyOf(decodeURIComponent(PolicyVersion?.Document ?? '')) }));
+      };
+      return { read, close: () => client.destroy() };
+    },
+  },
   'AWS::SQS::Queue': {
     tells: ['KmsMasterKeyId', 'SqsManagedSseEnabled'],
     open: async (config) => {
@@ -583,10 +626,18 @@ export const readers: Readonly<Record<string, Reader>> = {
     open: async (config) => {
       const sdk = await import('@aws-sdk/client-lambda');
       const client = new sdk.LambdaClient(config);
+      // GetFunction links to the code, so that a role may well be without it: then only what it alone tells is unread.
       const read: ReadOne = async ({ physicalId: FunctionName }) =>
-        found(
+        together(
           normalise.lambdaFunction(
-            await ask('lambda:GetFunction', () => client.send(new sdk.GetFunctionCommand({ FunctionName }))),
+            await ask('lambda:GetFunctionConfiguration', () =>
+              client.send(new sdk.GetFunctionConfigurationCommand({ FunctionName })),
+            ),
+          ),
+          part(['Code.ImageUri', 'Code.SourceKMSKeyArn'], async () =>
+            normalise.lambdaCode(
+              await ask('lambda:GetFunction', () => client.send(new sdk.GetFunctionCommand({ FunctionName }))),
+            ),
           ),
         );
       return { read, close: () => client.destroy() };

@@ -70,7 +70,7 @@ const oneKey = 'arn:aws:kms:eu-west-1:111122223333:key/1234';
 
 /** What a policy document must not do, in a managed policy or in line. */
 const decryptsNotEverywhere = (
-  said: Pick<Directive, 'id' | 'type' | 'title' | 'config' | 'aliases' | 'controls'>,
+  said: Pick<Directive, 'id' | 'type' | 'title' | 'config' | 'aliases' | 'controls' | 'notExpressible'>,
   place: 'PolicyDocument' | 'Policies[].PolicyDocument',
 ): Directive => {
   const having = (document: Json): Properties => at(place, document);
@@ -121,6 +121,9 @@ export const policyDecrypts = decryptsNotEverywhere(
     id: 'iam-policy-no-decrypt-everywhere',
     type: 'AWS::IAM::Policy',
     title: 'IAM inline policies do not allow decryption under every key',
+    notExpressible: {
+      live: 'IAM keeps an inline policy with the role, user or group it is attached to, and there it is read back and judged.',
+    },
     ...inline,
   },
   'PolicyDocument',

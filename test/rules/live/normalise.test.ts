@@ -106,7 +106,7 @@ test('a DocumentDB cluster and a durable function', () => {
     MasterUserSecretKmsKeyId: key,
   });
   const durable = { FunctionName: 'f', DurableConfig: { KMSKeyArn: key, ExecutionTimeout: 60 } };
-  expect(normalise.lambdaFunction({ Configuration: durable }).DurableConfig).toEqual(durable.DurableConfig);
+  expect(normalise.lambdaFunction(durable).DurableConfig).toEqual(durable.DurableConfig);
 });
 
 test('volumes and launch templates', () => {
@@ -130,7 +130,8 @@ test('a key that waits for its deletion is not enabled', () => {
 
 test('no value of a variable is kept', () => {
   const answer = normalise.lambdaFunction({
-    Configuration: { FunctionName: 'f', Environment: { Variables: { TOKEN: 'correct-horse' } } },
+    FunctionName: 'f',
+    Environment: { Variables: { TOKEN: 'correct-horse' } },
   });
   expect(JSON.stringify(answer)).not.toContain('correct-horse');
   expect(answer.Environment).toEqual({ Variables: { TOKEN: '(not read)' } });
