@@ -104,7 +104,7 @@ export function prepareLint(source: LintSource, surroundings: Surroundings = {})
   };
 
   function prepare({ text, file, stack = file, inputs }: LintSource, above: readonly string[]): Prepared {
-    const parsed = parseTemplate(text, file);
+    const parsed = parseTemplate(text, file, { mayBeEmpty: stack !== file });
     refuseMacros(parsed.document, file, surroundings.trustedMacros);
     const modular = expandModules(parsed.document, file, surroundings.fragments);
     const document = expandSam(expandForEach(modular, file, inputs?.parameters));

@@ -107,16 +107,18 @@ export interface ParsedTemplate {
 
 /**
  * Parses a CloudFormation template, JSON or YAML, short and long intrinsics.
+ * @param options `mayBeEmpty`: the CDK writes a template for a stack without resources too, which is never deployed.
  * @throws TemplateError with line and column when it is not well-formed, or is no template.
  */
-export function parseTemplate(source: string, file: string): ParsedTemplate {
+export function parseTemplate(source: string, file: string, { mayBeEmpty = false } = {}): ParsedTemplate {
   const text = source.startsWith('\uFEFF') ? source.slice(1) : source;
   if (text.includes('\u0000')) {
     throw new TemplateError(file, 'is not text in UTF-8: save it as UTF-8', 1, 1);
   }
   if (text.length > maxCharacters) throw new TemplateError(file, `is larger than ${maxCharacters} characters`);
-  const { document, format, events } = parseText(text, file);
-  if (format === 'json') refuseDuplicateKeys(text, document, file);
+  const { document: written, format, events } = parseText(text, file);
+  const document = mayBeEmpty && isObject(written) ? { Resources: {}, ...written } : written;
+  if (format === 'json') refuseDuplicateKeys(text, written, file);
   if (!isObject(document) || !isObject(document.Resources)) {
     throw new TemplateError(file, 'is not a CloudFormation template: it has no Resources section', 1, 1);
   }

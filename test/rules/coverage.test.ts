@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { coverage, misfits } from '../../rules/coverage';
 import { catalogue, exemptions } from '../../rules/services';
 import { loadSpec, type Spec } from '../../rules/spec';
@@ -16,4 +17,17 @@ test('every exemption is of an encryption-related property, and gives a reason',
   for (const paths of Object.values(exemptions)) {
     for (const reason of Object.values(paths)) expect(reason).toMatch(/^[A-Z].{15,}\.$/);
   }
+});
+
+test('the index of the catalogue is what the folder holds', () => {
+  const { status, stderr } = spawnSync(process.execPath, ['scripts/services-index.mjs', '--check'], {
+    encoding: 'utf8',
+  });
+  expect([status, stderr]).toEqual([0, '']);
+});
+
+test('every encryption-related property is judged or exempt, and the encryptable types are all there', () => {
+  const { open, types } = coverage(spec, catalogue, exemptions);
+  expect(open).toEqual([]);
+  expect(types.filter(({ encryptable }) => encryptable).length).toBeGreaterThanOrEqual(356);
 });
