@@ -1,6 +1,6 @@
 import { directive, type Json, type Properties } from '../directive';
 import { all, given, isCustomerKey, isTrue, matches, not, oneOf } from '../requirement';
-import { customerKey, imported, keyArn, keyResource, onlyIf, service, switchedOn, template } from './shared';
+import { customerKey, imported, keyArn, keyResource, merge, onlyIf, service, switchedOn, template } from './shared';
 
 const workGroup = 'AWS::Athena::WorkGroup';
 const guide = 'https://docs.aws.amazon.com/athena/latest/ug';
@@ -59,12 +59,9 @@ export const settingsEnforced = switchedOn({
   unless: [not(given(results)), onSpark],
   alsoGood: [
     { WorkGroupConfiguration: { ResultConfiguration: { OutputLocation: 's3://b/results/' } } },
-    {
-      WorkGroupConfiguration: {
-        ...(encryptedBy('SSE_KMS').WorkGroupConfiguration as Properties),
-        EngineVersion: { SelectedEngineVersion: 'PySpark engine version 3' },
-      },
-    },
+    merge(encryptedBy('SSE_KMS'), {
+      WorkGroupConfiguration: { EngineVersion: { SelectedEngineVersion: 'PySpark engine version 3' } },
+    }),
   ],
   why: 'While client settings go first, each query may choose another bucket and another encryption than the work group states.',
   source: `${guide}/workgroups-settings-override.html`,
