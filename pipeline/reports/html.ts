@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Eta } from 'eta';
 import { countVerdicts, type Verdict, type VerdictKind } from '../../rules/verdict';
+import type { ListedWaiver } from '../../rules/waivers';
 import type { ToolFinding } from '../gate';
 import { home } from '../home';
 import type { RunRecord } from '../run-record';
@@ -13,6 +14,8 @@ export interface HtmlInput {
   readonly run: RunRecord;
   readonly verdicts: readonly Verdict[];
   readonly toolFindings: readonly ToolFinding[];
+  /** Every waiver that was written, whatever became of it. */
+  readonly waivers: readonly ListedWaiver[];
   readonly directives: Directives;
 }
 
@@ -23,7 +26,7 @@ const SIGN: Readonly<Record<VerdictKind, string>> = { pass: '✓', waived: '–'
  * The report of a run as one HTML file: nothing is fetched, no script runs, and every value is escaped by the template
  * engine. The template stands beside this file, in `report.eta`.
  */
-export function html({ name, run, verdicts, toolFindings, directives }: HtmlInput): string {
+export function html({ name, run, verdicts, toolFindings, waivers, directives }: HtmlInput): string {
   const sorted = sortVerdicts(verdicts);
   const open = sorted.filter(({ verdict }) => verdict === 'fail' || verdict === 'unknown');
   const eta = new Eta({ autoEscape: true, useWith: false, varName: 'it' });
@@ -39,7 +42,8 @@ export function html({ name, run, verdicts, toolFindings, directives }: HtmlInpu
       ...one,
       place: one.source ? `${one.source.file}${one.source.line === undefined ? '' : `:${one.source.line}`}` : '',
     })),
-    waivers: sorted.filter(({ verdict }) => verdict === 'waived'),
+    waived: sorted.filter(({ verdict }) => verdict === 'waived'),
+    waivers,
     matrices: matrices(sorted, directives),
     files: run.stages.filter(({ report }) => report !== undefined),
   });

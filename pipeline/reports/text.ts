@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import type { Verdict } from '../../rules/verdict';
+import type { ListedWaiver } from '../../rules/waivers';
 import type { ToolFinding } from '../gate';
 import { sortVerdicts } from '../verdict-file';
 import { type Directives, fixOf, place, type ReportedError } from './report';
@@ -96,5 +97,16 @@ export function toolText(findings: readonly ToolFinding[]): string {
       const where = source ? `${source.file}${source.line === undefined ? '' : `:${source.line}`}` : '';
       return `${[where, logicalId].filter(Boolean).join(' · ')}\n  ${tool} ${rule}  ${severity}  ${message}`;
     })
+    .join('\n');
+}
+
+/** Every waiver that was written, one line each: what it covers, by whom, until when, and what became of it. */
+export function waiversText(waivers: readonly ListedWaiver[]): string {
+  return waivers
+    .map(({ state, covers, directive, resource, owner, ticket, expires, reason, where, message }) =>
+      message === undefined
+        ? `waiver ${state}  ${directive} on ${resource}, covers ${covers} · ${owner} · ${ticket} · until ${expires} · ${reason}`
+        : `waiver ${state}  ${where}: ${message}`,
+    )
     .join('\n');
 }

@@ -276,7 +276,7 @@ async function render({ shown, all, decision, format, host, toTerminal, directiv
 
 /** The findings of a lint as text: errors, then verdicts with their code, then what other tools said. */
 export async function findingsOf(report: LintReport, directives: Directives, colors: Host['paint']): Promise<string> {
-  const [{ errorsText, findingsText, toolText }, { linesOf }] = await Promise.all([
+  const [{ errorsText, findingsText, toolText, waiversText }, { linesOf }] = await Promise.all([
     import('../../pipeline/reports/text'),
     import('../project'),
   ]);
@@ -286,6 +286,7 @@ export async function findingsOf(report: LintReport, directives: Directives, col
     errorsText(report.errors),
     findingsText(found, { directives, readLines, paint: colors }),
     toolText(report.toolFindings),
+    waiversText(report.waivers),
   ];
   return parts
     .filter(Boolean)

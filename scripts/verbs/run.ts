@@ -391,6 +391,7 @@ async function writeReport(
       run: written,
       verdicts,
       toolFindings: findings.lint?.report.toolFindings ?? [],
+      waivers: findings.lint?.report.waivers ?? [],
       directives,
     }),
   );

@@ -133,6 +133,20 @@ test('HTML escapes every value and fetches nothing', () => {
     },
     verdicts: [bad, waived],
     toolFindings: [{ tool: evil, rule: evil, severity: 'error', message: evil, logicalId: evil }],
+    waivers: [
+      { where: evil, state: 'malformed', covers: 0, message: evil },
+      {
+        where: evil,
+        state: 'applied',
+        covers: 1,
+        directive: evil,
+        resource: evil,
+        owner: evil,
+        reason: evil,
+        ticket: evil,
+        expires: evil,
+      },
+    ],
     directives,
   });
   expect(page).not.toContain('<script');
