@@ -74,6 +74,10 @@ const topicPolicy = (document: Properties): Properties => ({
   Policy: { Type: 'AWS::SNS::TopicPolicy', Properties: { Topics: [{ Ref: 'R' }], PolicyDocument: document } },
 });
 
+const inlinePolicy = (document: Properties): Properties => ({
+  Policy: { Type: 'AWS::SNS::TopicInlinePolicy', Properties: { TopicArn: { Ref: 'R' }, PolicyDocument: document } },
+});
+
 export const topicTlsOnly = directive({
   id: 'sns-topic-tls-only',
   title: 'SNS topics turn away publishers without TLS',
@@ -81,7 +85,10 @@ export const topicTlsOnly = directive({
   tier: 'encrypted',
   severity: 'error',
   type: topic,
-  requires: hasRelated('AWS::SNS::TopicPolicy', 'Topics', deniesPlainPublishing),
+  requires: any(
+    hasRelated('AWS::SNS::TopicPolicy', 'Topics', deniesPlainPublishing),
+    hasRelated('AWS::SNS::TopicInlinePolicy', 'TopicArn', deniesPlainPublishing),
+  ),
   why: 'SNS has plain HTTP endpoints too; a topic without this statement takes messages over them.',
   remedy:
     'Give the topic a policy that denies sns:Publish to everybody while aws:SecureTransport is false (in CDK: enforceSSL).',
@@ -92,6 +99,7 @@ export const topicTlsOnly = directive({
     good: [
       template(topic, {}, topicPolicy(denyInsecure('sns:Publish'))),
       template(topic, {}, topicPolicy(denyInsecure('SNS:Publish'))),
+      template(topic, {}, inlinePolicy(denyInsecure('sns:Publish'))),
     ],
     bad: [
       {},
@@ -205,7 +213,31 @@ export const topicSubscriptionsHttps = directive({
   },
 });
 
+export const topicInlinePolicyTlsOnly = directive({
+  id: 'sns-topic-inline-policy-tls-only',
+  title: 'SNS inline topic policies deny publishing without TLS',
+  concern: 'in-transit',
+  tier: 'encrypted',
+  severity: 'error',
+  type: 'AWS::SNS::TopicInlinePolicy',
+  requires: deniesPlainPublishing,
+  why: 'An inline policy is the only one its topic has: what it does not refuse, nothing refuses.',
+  remedy: 'Add a statement that denies sns:Publish to everybody while aws:SecureTransport is false.',
+  aliases: [],
+  controls: [],
+  source: `${guide}/sns-security-best-practices.html`,
+  examples: {
+    good: [{ TopicArn: 't', PolicyDocument: denyInsecure('sns:Publish') }],
+    bad: [
+      { TopicArn: 't', PolicyDocument: allowOne('sns:Publish') },
+      { TopicArn: 't', PolicyDocument: either(denyInsecure('sns:Publish'), allowOne('sns:Publish')) },
+    ],
+    unknown: [{ TopicArn: 't', PolicyDocument: imported }],
+  },
+});
+
 export const sns = service([
+  topicInlinePolicyTlsOnly,
   topicEncrypted,
   topicCustomerKey,
   topicTlsOnly,

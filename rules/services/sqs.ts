@@ -51,6 +51,10 @@ const queuePolicy = (document: Properties): Properties => ({
   Policy: { Type: 'AWS::SQS::QueuePolicy', Properties: { Queues: [{ Ref: 'R' }], PolicyDocument: document } },
 });
 
+const inlinePolicy = (document: Properties): Properties => ({
+  Policy: { Type: 'AWS::SQS::QueueInlinePolicy', Properties: { Queue: { Ref: 'R' }, PolicyDocument: document } },
+});
+
 export const queueTlsOnly = directive({
   id: 'sqs-queue-tls-only',
   title: 'SQS queues turn away requests without TLS',
@@ -58,7 +62,10 @@ export const queueTlsOnly = directive({
   tier: 'encrypted',
   severity: 'error',
   type: queue,
-  requires: hasRelated('AWS::SQS::QueuePolicy', 'Queues', deniesInsecureTransport('PolicyDocument')),
+  requires: any(
+    hasRelated('AWS::SQS::QueuePolicy', 'Queues', deniesInsecureTransport('PolicyDocument')),
+    hasRelated('AWS::SQS::QueueInlinePolicy', 'Queue', deniesInsecureTransport('PolicyDocument')),
+  ),
   why: 'SQS answers plain HTTP too; only the queue policy can refuse it.',
   remedy:
     'Give the queue a policy that denies sqs:* to everybody while aws:SecureTransport is false (in CDK: enforceSSL).',
@@ -66,7 +73,10 @@ export const queueTlsOnly = directive({
   controls: [],
   source: `${guide}/sqs-security-best-practices.html`,
   examples: {
-    good: [template(queue, {}, queuePolicy(denyInsecure('sqs:*')))],
+    good: [
+      template(queue, {}, queuePolicy(denyInsecure('sqs:*'))),
+      template(queue, {}, inlinePolicy(denyInsecure('sqs:*'))),
+    ],
     bad: [{}, template(queue, {}, queuePolicy(allowOne('sqs:SendMessage')))],
     unknown: [
       template(
@@ -106,9 +116,35 @@ export const queuePolicyTlsOnly = directive({
   },
 });
 
-export const sqs = service([queueEncrypted, queueCustomerKey, queueTlsOnly, queuePolicyTlsOnly], {
-  [queue]: {
-    KmsDataKeyReusePeriodSeconds:
-      'It says how many minutes one data key serves before SQS asks KMS for the next; messages are encrypted either way.',
+export const queueInlinePolicyTlsOnly = directive({
+  id: 'sqs-queue-inline-policy-tls-only',
+  title: 'SQS inline queue policies deny requests without TLS',
+  concern: 'in-transit',
+  tier: 'encrypted',
+  severity: 'error',
+  type: 'AWS::SQS::QueueInlinePolicy',
+  requires: deniesInsecureTransport('PolicyDocument'),
+  why: 'An inline policy is the only one its queue has: what it does not refuse, nothing refuses.',
+  remedy: 'Add a statement that denies sqs:* to everybody while aws:SecureTransport is false.',
+  aliases: [],
+  controls: [],
+  source: `${guide}/sqs-security-best-practices.html`,
+  examples: {
+    good: [{ Queue: 'q', PolicyDocument: denyInsecure('sqs:*') }],
+    bad: [
+      { Queue: 'q', PolicyDocument: allowOne('sqs:SendMessage') },
+      { Queue: 'q', PolicyDocument: either(denyInsecure('sqs:*'), allowOne('sqs:SendMessage')) },
+    ],
+    unknown: [{ Queue: 'q', PolicyDocument: imported }],
   },
 });
+
+export const sqs = service(
+  [queueInlinePolicyTlsOnly, queueEncrypted, queueCustomerKey, queueTlsOnly, queuePolicyTlsOnly],
+  {
+    [queue]: {
+      KmsDataKeyReusePeriodSeconds:
+        'It says how many minutes one data key serves before SQS asks KMS for the next; messages are encrypted either way.',
+    },
+  },
+);

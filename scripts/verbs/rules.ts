@@ -80,9 +80,9 @@ export const configure: VerbModule['configure'] = (command, { host }, done) => {
       host.print(
         `\n${count(properties.length, 'property')}: ${properties.length - exempted - open.length} judged by ${count(catalogue.length, 'directive')}, ${exempted} exempt with a reason, ${open.length} open\n` +
           `${judged.length} encryptable types judged, ${encryptable.length - judged.length} not\n` +
-          `${encryptable.filter(({ type }) => !lacking.has(type)).length} of ${encryptable.length} encryptable types covered\n` +
           `${referenced(config)} AWS Config rules referenced, ${excused(config)}\n` +
-          `${referenced(securityHub)} Security Hub controls referenced, ${excused(securityHub)}`,
+          `${referenced(securityHub)} Security Hub controls referenced, ${excused(securityHub)}\n` +
+          `encryptable types covered: ${encryptable.filter(({ type }) => !lacking.has(type)).length} of ${encryptable.length}`,
       );
       const troubles = [open, stale, wrong, config.open, config.wrong, securityHub.open, securityHub.wrong];
       done(troubles.every((one) => one.length === 0) ? 0 : 1);
