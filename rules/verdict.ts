@@ -43,7 +43,7 @@ export interface Verdict {
 export type VerdictCounts = Record<VerdictKind, number>;
 
 /** Counts verdicts by kind. */
-export function countVerdicts(verdicts: Iterable<Verdict>): VerdictCounts {
+export function countVerdicts(verdicts: Iterable<Pick<Verdict, 'verdict'>>): VerdictCounts {
   const counts: VerdictCounts = { pass: 0, fail: 0, unknown: 0, waived: 0 };
   for (const { verdict } of verdicts) counts[verdict] += 1;
   return counts;

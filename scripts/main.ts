@@ -43,6 +43,11 @@ const VERBS: readonly Verb[] = [
     summary: 'ask the gate whether an environment may be promoted',
     load: () => import('./verbs/promote'),
   },
+  {
+    name: 'pipeline',
+    summary: 'the CodePipeline from the terminal: status, start, watch, approve, stop, retry',
+    load: () => import('./verbs/pipeline'),
+  },
   { name: 'bootstrap', summary: 'deploy the keys, roles and controls, once', load: () => import('./verbs/bootstrap') },
   { name: 'rules', summary: 'the catalogue of directives', load: () => import('./verbs/rules') },
   { name: 'waivers', summary: 'what is waived, by whom, until when', load: () => import('./verbs/waivers') },
@@ -110,7 +115,7 @@ function listenForSignals(host: Host): { readonly signal: AbortSignal; stop(): v
   const controller = new AbortController();
   const onSignal = (name: NodeJS.Signals) => {
     if (controller.signal.aborted) process.exit(2);
-    host.progress(`${name === 'SIGINT' ? 'interrupted' : 'told to stop'}: stopping what runs`);
+    host.progress(`${name === 'SIGINT' ? 'interrupted' : 'told to stop'}: stopping what runs here`);
     controller.abort(new UserError(`interrupted (${name}): nothing further was done`));
   };
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal).on('SIGHUP', onSignal);

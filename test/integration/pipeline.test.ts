@@ -5,6 +5,7 @@ import { DynamoDBClient, UpdateTableCommand } from '@aws-sdk/client-dynamodb';
 import { CreateLaunchTemplateVersionCommand, DeleteVolumeCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { DeleteBucketPolicyCommand, PutBucketEncryptionCommand, S3Client } from '@aws-sdk/client-s3';
 import { z } from 'zod';
+import { outcomeOf } from '../../scripts/pipeline/verification';
 import { descendants, type Finished, integration, makeSandbox, processesOf, type Sandbox, until } from './support';
 
 const REGION = 'us-east-1';
@@ -204,6 +205,37 @@ integration('the pipeline in the local account', () => {
       expect.objectContaining({ directive, verdict, resource: expect.objectContaining({ type, physicalId }) }),
     );
     expect(new Set(fresh.map(({ resource }) => resource.stack)).size).toBe(1);
+  });
+
+  it('starts, shows and stops the pipeline that the bootstrap made', async () => {
+    const started = await sandbox.cipherline('pipeline', 'start', '--json');
+    expect(started).toMatchObject({ code: 0 });
+    const { execution } = z.object({ execution: z.string() }).parse(JSON.parse(started.stdout));
+    const status = async () => {
+      const { code, stdout } = await sandbox.cipherline('pipeline', 'status', '--json');
+      return { code, told: z.object({ latest: z.unknown(), stages: z.array(z.unknown()) }).parse(JSON.parse(stdout)) };
+    };
+    // Nobody runs it here, and nothing that never ended is a yes.
+    const before = await status();
+    expect(before).toMatchObject({ code: 2, told: { latest: { id: execution, status: 'InProgress' } } });
+    expect(before.told.stages.length).toBeGreaterThan(3);
+    expect(before.told.stages[0]).toMatchObject({ status: 'Waiting', actions: [{ status: 'Waiting' }] });
+    expect(await sandbox.cipherline('pipeline', 'approve', 'prod', '--yes')).toMatchObject({ code: 2 });
+    const watching = sandbox.start('pipeline', 'watch', '--every', '0.1');
+    expect(await sandbox.cipherline('pipeline', 'stop', execution, '--reason', 'seen')).toMatchObject({ code: 0 });
+    expect(await watching.ended).toMatchObject({ code: 1, stdout: expect.stringContaining('Stopped') });
+    expect(await status()).toMatchObject({ code: 1, told: { latest: { status: 'Stopped', summary: 'seen' } } });
+    expect(await sandbox.cipherline('pipeline', 'stop', execution)).toMatchObject({ code: 2 });
+    expect(await sandbox.cipherline('pipeline', 'retry')).toMatchObject({ code: 2 });
+  });
+
+  it('reads what verify says as it is reported to CodePipeline', async () => {
+    const { code, stdout } = await sandbox.cipherline('verify', 'beta', '--json');
+    const { outcome } = outcomeOf('beta', code ?? 2, stdout);
+    expect(outcome).toMatchObject({
+      decision: 'reject',
+      blocking: expect.arrayContaining([expect.stringMatching(/^(fail|unknown): /)]),
+    });
   });
 
   it('keeps out of the next environment what was weakened', async () => {

@@ -1,6 +1,7 @@
 """AWS CodePipeline. Gap: the emulator has neither the service nor the type.
 
-Pipelines are kept as they were defined. Nothing runs them: an execution stays `InProgress` and never claims success.
+Pipelines are kept as they were defined. Nothing runs them: an execution stays `InProgress` until it is stopped, has no
+action executions, and never claims success.
 """
 
 import json
@@ -33,8 +34,10 @@ def install() -> None:
             "DeletePipeline": _delete_pipeline,
             "GetPipelineState": _state,
             "StartPipelineExecution": _start,
+            "StopPipelineExecution": _stop,
             "ListPipelineExecutions": _list_executions,
             "GetPipelineExecution": _get_execution,
+            "ListActionExecutions": _list_action_executions,
             "ListTagsForResource": lambda request: {"tags": []},
             "TagResource": lambda request: {},
         },
@@ -148,6 +151,18 @@ def _start(request: dict[str, Any]) -> dict[str, Any]:
     return {"pipelineExecutionId": execution["pipelineExecutionId"]}
 
 
+def _stop(request: dict[str, Any]) -> dict[str, Any]:
+    execution = _find_execution(request)
+    if execution["status"] != "InProgress":
+        code = "PipelineExecutionNotStoppableException"
+        raise ServiceError(code, f"The execution is {execution['status']}.")
+    stopped = {"status": "Stopped", "lastUpdateTime": time.time(), "stopTrigger": {"reason": request.get("reason", "")}}
+    _executions[request["pipelineName"]] = [
+        {**one, **stopped} if one is execution else one for one in _executions[request["pipelineName"]]
+    ]
+    return {"pipelineExecutionId": execution["pipelineExecutionId"]}
+
+
 def _list_executions(request: dict[str, Any]) -> dict[str, Any]:
     _require(request["pipelineName"])
     return {"pipelineExecutionSummaries": _executions.get(request["pipelineName"]) or []}
@@ -155,14 +170,33 @@ def _list_executions(request: dict[str, Any]) -> dict[str, Any]:
 
 def _get_execution(request: dict[str, Any]) -> dict[str, Any]:
     version = _require(request["pipelineName"])["pipeline"]["version"]
+    execution = _find_execution(request)
+    known = {name: execution[name] for name in ("pipelineExecutionId", "status")}
+    return {"pipelineExecution": {"pipelineName": request["pipelineName"], "pipelineVersion": version, **known}}
+
+
+def _find_execution(request: dict[str, Any]) -> dict[str, Any]:
+    _require(request["pipelineName"])
     for execution in _executions.get(request["pipelineName"]) or []:
         if execution["pipelineExecutionId"] == request["pipelineExecutionId"]:
-            known = {name: execution[name] for name in ("pipelineExecutionId", "status")}
-            return {"pipelineExecution": {"pipelineName": request["pipelineName"], "pipelineVersion": version, **known}}
+            found: dict[str, Any] = execution
+            return found
     raise ServiceError("PipelineExecutionNotFoundException", f"No execution '{request['pipelineExecutionId']}'.")
+
+
+def _list_action_executions(request: dict[str, Any]) -> dict[str, Any]:
+    wanted = request.get("filter", {}).get("pipelineExecutionId")
+    if wanted is None:
+        _require(request["pipelineName"])
+    else:
+        _find_execution({**request, "pipelineExecutionId": wanted})
+    return {"actionExecutionDetails": []}
 
 
 def _state(request: dict[str, Any]) -> dict[str, Any]:
     pipeline = _require(request["name"])["pipeline"]
-    stages = [{"stageName": stage["name"], "actionStates": []} for stage in pipeline["stages"]]
+    stages = [
+        {"stageName": stage["name"], "actionStates": [{"actionName": action["name"]} for action in stage["actions"]]}
+        for stage in pipeline["stages"]
+    ]
     return {"pipelineName": pipeline["name"], "pipelineVersion": pipeline["version"], "stageStates": stages}
