@@ -8,6 +8,7 @@ import { names, PIPELINE_KEY } from '../pipeline/names';
 import { asSynthesizer } from '../pipeline/synthesizer';
 import { DetectiveControls, privateBucket, tlsOnly } from './detective';
 import { EbsEncryptionByDefault } from './ebs-default';
+import { GitHubAccess } from './github';
 import { SeparatedKey } from './keys';
 import { acknowledge } from './nag';
 import { DeliveryPipeline } from './pipeline';
@@ -24,7 +25,7 @@ const CDK_BOOTSTRAP_VERSION = '6';
  * The stacks have no assets and stay below what CloudFormation takes without a bucket, so that nothing must be there
  * before them. In each account and region: `<name>-bootstrap` (the pipeline's key, the assets bucket), one
  * `<name>-bootstrap-<environment>` per environment (its keys and roles) and `<name>-guardrails` (AWS Config, EBS
- * encryption by default). In the pipeline's account: `<name>-pipeline`.
+ * encryption by default); with GitHub Actions `<name>-bootstrap-github` (its OIDC provider, its roles). In the pipeline's account: `<name>-pipeline`.
  */
 export function buildBootstrapApp(config: Config, props: BuildAppProps = {}): App {
   const app = new App(appProps(props));
@@ -40,6 +41,8 @@ export function buildBootstrapApp(config: Config, props: BuildAppProps = {}): Ap
     });
 
   const shared = new Map<string, SeparatedKey>();
+  /** Of each account, the stack that makes GitHub's OIDC provider. */
+  const providers = new Map<string, Stack>();
   for (const place of places(config)) {
     const bootstrap = stack(
       named.bootstrapStack,
@@ -61,7 +64,9 @@ export function buildBootstrapApp(config: Config, props: BuildAppProps = {}): Ap
       description: 'The version of the CDK bootstrap contract that this bootstrap fulfils',
     });
 
-    for (const environment of config.environments.filter((candidate) => placeId(candidate) === placeId(place))) {
+    const environments = config.environments.filter((candidate) => placeId(candidate) === placeId(place));
+    const environmentStacks: Stack[] = [];
+    for (const environment of environments) {
       const own = stack(
         named.environmentStack(environment.name),
         place,
@@ -78,6 +83,19 @@ export function buildBootstrapApp(config: Config, props: BuildAppProps = {}): Ap
       }
       new EnvironmentRoles(own, 'Roles', config, environment);
       own.addStackDependency(bootstrap);
+      environmentStacks.push(own);
+    }
+    if (config.githubActions && environments.length > 0) {
+      const github = stack(named.githubStack, place, 'Cipherline: the roles that GitHub Actions takes');
+      const first = providers.get(place.account);
+      new GitHubAccess(github, 'GitHub', {
+        config,
+        environments,
+        createProvider: config.githubActions.oidcProvider === 'create' && first === undefined,
+      });
+      // Their boundaries, and the provider where a stack of another region makes it, are there before the roles.
+      for (const needed of [...environmentStacks, ...(first ? [first] : [])]) github.addStackDependency(needed);
+      providers.set(place.account, first ?? github);
     }
 
     const guardrails = stack(named.guardrailsStack, place, 'Cipherline: AWS Config and EBS encryption by default');

@@ -44,33 +44,47 @@ export class EnvironmentRoles extends Construct {
       description: `Starts deployments to ${environment.name} and reads back what is there`,
       permissionsBoundary: boundary.ref,
       // Named by condition: a principal that does not exist yet would be refused, and the pipeline comes later.
-      assumeRolePolicyDocument: trust(new iam.AccountPrincipal(config.pipeline.account), {
+      assumeRolePolicyDocument: trust(accounts(config.pipeline.account, account), {
         ArnEquals: {
           'aws:PrincipalArn': [
             `arn:${partition}:iam::${config.pipeline.account}:role/${named.buildRole(environment.name)}`,
             // The command line, already in this role, takes it once more for CloudFormation.
             `arn:${partition}:iam::${account}:role/${deployRole}`,
+            // So does a job of GitHub Actions, with the role it took by OIDC.
+            ...(config.githubActions
+              ? [`arn:${partition}:iam::${account}:role/${named.githubRole(environment.name)}`]
+              : []),
           ],
         },
       }),
-      policies: [deploy, verify, promote].flatMap((stage) =>
-        stage.permissions.length
-          ? [
-              {
-                policyName: stage.name,
-                policyDocument: permissionsDocument(this, config, environment.name, stage.permissions),
-              },
-            ]
-          : [],
-      ),
+      policies: stagePolicies(this, config, environment.name),
     });
-    acknowledgeResources(
-      deployer,
-      deployer.policies,
-      'CloudFormation makes up the ends of names; most Describe and List actions know no resources.',
-    );
+    acknowledgeResources(deployer, deployer.policies, STAGE_RESOURCES);
     deployer.addResourceDependency(execution);
   }
+}
+
+/** The pipeline's account and the environment's own: the role of another account cannot stand for one of this. */
+function accounts(...numbers: readonly string[]): iam.PrincipalBase {
+  return new iam.CompositePrincipal(...[...new Set(numbers)].map((number) => new iam.AccountPrincipal(number)));
+}
+
+/** Why the policies of the stages name resources by pattern. */
+export const STAGE_RESOURCES =
+  'CloudFormation makes up the ends of names; most Describe and List actions know no resources.';
+
+/** What the stages of an environment need, a policy each: the same for whoever runs them. */
+export function stagePolicies(scope: Construct, config: Config, environment: string): iam.CfnRole.PolicyProperty[] {
+  return [deploy, verify, promote].flatMap((stage) =>
+    stage.permissions.length
+      ? [
+          {
+            policyName: stage.name,
+            policyDocument: permissionsDocument(scope, config, environment, stage.permissions),
+          },
+        ]
+      : [],
+  );
 }
 
 /** The IAM policy of what a stage says it needs, with the placeholders filled in. */

@@ -1,5 +1,6 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import { z } from 'zod';
 import type { SourceLocation, Verdict } from '../rules/verdict';
 import type { WrittenWaiver } from '../rules/waivers';
@@ -182,13 +183,27 @@ export async function constructPlaces(folder: string): Promise<ReadonlyMap<strin
     if (!made || !frame) continue;
     const [, file = '', line, column] = frame;
     places.set(placeKey(join(folder, made.templatePath), made.logicalId), {
-      file: relative(process.cwd(), file),
+      file: relative(process.cwd(), inThisCheckout(file)),
       line: Number(line),
       column: Number(column),
       ...(constructPath ? { constructPath } : {}),
     });
   }
   return places;
+}
+
+/**
+ * A source file by its place in this checkout. An assembly may come from another machine, whose checkout stood
+ * elsewhere; the file meant is then the one whose path ends alike.
+ */
+function inThisCheckout(file: string): string {
+  if (file.startsWith(home() + sep)) return file;
+  const parts = file.split(/[\\/]/);
+  for (let start = 1; start < parts.length; start += 1) {
+    const here = home(...parts.slice(start));
+    if (existsSync(here)) return here;
+  }
+  return file;
 }
 
 /** How `constructPlaces` names a resource. */

@@ -42,6 +42,18 @@ export interface EnvironmentConfig {
   readonly profile?: 'encrypted' | 'customer-key';
 }
 
+/** How AWS trusts the GitHub Actions of the repository in `source`. */
+export interface GitHubActionsConfig {
+  /** IAM allows one OIDC provider of GitHub per account: `create` it here (default) or `adopt` the one that is there. */
+  readonly oidcProvider?: 'create' | 'adopt';
+  /**
+   * The numbers of the owner and the repository: `gh api repos/OWNER/REPO --jq '.owner.id, .id'`. A repository made or
+   * renamed since 2026-07-15 has them in the subject of its tokens, and needs them here; an older one has not, unless its
+   * owner switched that on. https://github.blog/changelog/2026-04-23-immutable-subject-claims-for-github-actions-oidc-tokens/
+   */
+  readonly ids?: { readonly owner: number; readonly repository: number };
+}
+
 /** What a fork says about itself, in `cipherline.config.ts`. */
 export interface CipherlineConfig {
   /** The first part of every stack, role and key name. Default `cipherline`. */
@@ -64,6 +76,11 @@ export interface CipherlineConfig {
   };
   /** AWS Config allows one recorder per region: `create` it here (default) or `adopt` the one that is there. */
   readonly recorder?: 'create' | 'adopt';
+  /**
+   * GitHub Actions deploys too, by `.github/workflows/cipherline.yml` (`npm run workflow`): the bootstrap then makes a role
+   * per environment that a job of that GitHub environment, and nothing else, can take.
+   */
+  readonly githubActions?: GitHubActionsConfig;
   /** Who hears of failed stages, waiting approvals and findings. */
   readonly notifications?: {
     readonly email?: readonly string[];
@@ -91,6 +108,10 @@ export interface Config {
   readonly dataClasses: Readonly<Record<string, string>>;
   readonly keys: { readonly rotationDays: number; readonly administrators: readonly string[] };
   readonly recorder: 'create' | 'adopt';
+  readonly githubActions?: {
+    readonly oidcProvider: 'create' | 'adopt';
+    readonly ids?: { readonly owner: number; readonly repository: number };
+  };
   readonly notifications: {
     readonly email: readonly string[];
     readonly slack?: { readonly workspaceId: string; readonly channelId: string };
@@ -151,6 +172,11 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   'keys.administrators': "['KeyAdministrators']",
   'keys.administrators[]': "'KeyAdministrators' or 'arn:aws:iam::111122223333:role/KeyAdministrators'",
   recorder: "'create' or 'adopt'",
+  githubActions: "{ oidcProvider: 'create', ids: { owner: 1234567, repository: 7654321 } }",
+  'githubActions.oidcProvider': "'create' or 'adopt'",
+  'githubActions.ids': '{ owner: 1234567, repository: 7654321 }',
+  'githubActions.ids.owner': '1234567',
+  'githubActions.ids.repository': '7654321',
   'notifications.email': "['team@example.com']",
   'notifications.email[]': "'team@example.com'",
   'notifications.slack': "{ workspaceId: 'T0123ABCD', channelId: 'C0123ABCD' }",
@@ -162,7 +188,7 @@ const EXAMPLES: Readonly<Record<string, string>> = {
 
 const REGIONS: ReadonlySet<string> = new Set(RegionInfo.regions.map((region) => region.name));
 /** Names that would make an environment's stacks clash with the bootstrap's own. */
-const RESERVED = new Set(['bootstrap', 'guardrails', 'pipeline', 'assets', 'service', 'build']);
+const RESERVED = new Set(['bootstrap', 'guardrails', 'pipeline', 'assets', 'service', 'build', 'github']);
 
 /** A string that must match, with words for what is wrong when it does not. */
 function word(pattern: RegExp, wrong: (value: unknown) => string) {
@@ -199,6 +225,10 @@ const source = z.discriminatedUnion('kind', [
     key: word(/\.zip$/, (value) => `${show(value)} is not the key of a zip file`),
   }),
 ]);
+
+const githubId = z.int().refine((id) => id > 0, {
+  error: (issue) => `${show(issue.input)} is not a number GitHub gives`,
+});
 
 const environment = z.strictObject({
   name: word(
@@ -264,6 +294,12 @@ const schema = z.strictObject({
     })
     .prefault({}),
   recorder: z.enum(['create', 'adopt']).default('create'),
+  githubActions: z
+    .strictObject({
+      oidcProvider: z.enum(['create', 'adopt']).default('create'),
+      ids: z.strictObject({ owner: githubId, repository: githubId }).exactOptional(),
+    })
+    .exactOptional(),
   notifications: z
     .strictObject({
       email: z
@@ -297,6 +333,10 @@ export function validateConfig(value: unknown): Config {
   const parsed = schema.safeParse(value, { reportInput: true });
   if (!parsed.success) throw new ConfigError(parsed.error.issues.flatMap(explain));
   const { notifications, dataClasses, ...rest } = parsed.data;
+  if (rest.githubActions && rest.source.kind !== 'github') {
+    const example = EXAMPLES.source ?? '';
+    throw new ConfigError([`githubActions: the source is no GitHub repository. For example source: ${example}`]);
+  }
   const { slack, email } = notifications;
   return {
     ...rest,

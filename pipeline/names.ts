@@ -19,11 +19,14 @@ export function names(name: string) {
     boundary: (environment: string): string => `${name}-${environment}-boundary`,
     pipelineRole: `${name}-pipeline-service`,
     buildRole: (purpose: string): string => `${name}-pipeline-${purpose}`,
+    /** A name no build role can have: an environment has no dot in its name. */
+    githubRole: (environment: string): string => `${name}-pipeline-github.${environment}`,
     assetsBucket: (account: string, region: string): string => `${name}-assets-${account}-${region}`,
     versionParameter: `/${name}/bootstrap/version`,
     /** The bootstrap's own stacks, which no role of the pipeline may touch. */
     bootstrapStack: `${name}-bootstrap`,
     environmentStack: (environment: string): string => `${name}-bootstrap-${environment}`,
+    githubStack: `${name}-bootstrap-github`,
     guardrailsStack: `${name}-guardrails`,
     pipelineStack: `${name}-pipeline`,
   } as const;

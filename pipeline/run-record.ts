@@ -3,9 +3,10 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { countVerdicts, type Verdict, type VerdictCounts } from '../rules/verdict';
+import { home } from './home';
 import type { StageName } from './stage';
 import { codeOf, messageOf, UserError } from './user-error';
-import { compare, serializeVerdicts, sha256 } from './verdict-file';
+import { compare, portable, serializeVerdicts, sha256 } from './verdict-file';
 
 /** Where a run works: the local account, an endpoint somebody named, or AWS itself. */
 export interface TargetRecord {
@@ -137,7 +138,7 @@ export async function startRun(options: RunOptions): Promise<Run> {
     id,
     folder,
     verdicts: async (name, verdicts) => {
-      const text = serializeVerdicts(verdicts);
+      const text = serializeVerdicts(verdicts.map((verdict) => portable(verdict, home())));
       const report = `${name}.verdicts.json`;
       await write(report, text);
       return { report, sha256: sha256(text) };

@@ -26,5 +26,7 @@ export interface StageModule {
   readonly outputs: readonly string[];
   /** JUnit files it leaves. */
   readonly reports: readonly string[];
+  /** SARIF files it leaves; GitHub shows them as code scanning alerts. */
+  readonly sarif?: readonly string[];
   readonly permissions: readonly Permission[];
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { isAbsolute, relative, resolve, sep } from 'node:path';
 import type { Verdict } from '../rules/verdict';
 
 /** By code unit: the locale has no say in the order of a file. */
@@ -52,6 +53,22 @@ function inOrder({ directive, resource, verdict, controlPoint, path, found, expe
       constructPath: source.constructPath,
     },
   };
+}
+
+/**
+ * A verdict as another machine would write it: files of the checkout by their path in it, with `/`. CodeBuild gives every
+ * build a folder of its own, so a verdict file that named it would never be the same twice.
+ *
+ * @param root the checkout.
+ */
+export function portable(verdict: Verdict, root: string): Verdict {
+  if (!verdict.source) return verdict;
+  return { ...verdict, source: { ...verdict.source, file: inCheckout(verdict.source.file, root) } };
+}
+
+function inCheckout(file: string, root: string): string {
+  const path = relative(root, resolve(file));
+  return path.startsWith('..') || isAbsolute(path) ? file : path.replaceAll(sep, '/');
 }
 
 /** The SHA-256 of a text, in hexadecimal. */

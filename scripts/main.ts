@@ -49,6 +49,11 @@ const VERBS: readonly Verb[] = [
     load: () => import('./verbs/pipeline'),
   },
   { name: 'bootstrap', summary: 'deploy the keys, roles and controls, once', load: () => import('./verbs/bootstrap') },
+  {
+    name: 'workflow',
+    summary: 'write the GitHub Actions workflow from the configuration',
+    load: () => import('./verbs/workflow'),
+  },
   { name: 'rules', summary: 'the catalogue of directives', load: () => import('./verbs/rules') },
   { name: 'waivers', summary: 'what is waived, by whom, until when', load: () => import('./verbs/waivers') },
   { name: 'local', summary: 'the local account by itself', load: () => import('./verbs/local') },

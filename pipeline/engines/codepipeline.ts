@@ -5,7 +5,7 @@ import { build, lint, SHARED_STAGES, stagesOf } from '../stages';
 
 /** The image and the Node of every build: the newest LTS that CodeBuild offers. */
 export const BUILD_IMAGE = 'aws/codebuild/amazonlinux-x86_64-standard:6.0';
-const NODE = 24;
+export const NODE = 24;
 
 /** One CodeBuild project: a stage on a machine of its own. */
 export interface BuildProject {
@@ -160,9 +160,12 @@ export function pipelineStages(
   ];
 }
 
-/** The push that starts the pipeline: only a connection needs a trigger of its own. */
+/**
+ * The push that starts the pipeline: only a connection needs a trigger of its own. Where GitHub Actions deploys, a push
+ * starts that, and this pipeline is started by hand: two engines at once would race.
+ */
 export function pipelineTriggers(config: Config): codepipeline.CfnPipeline.PipelineTriggerDeclarationProperty[] {
-  return config.source.kind === 'github'
+  return config.source.kind === 'github' && !config.githubActions
     ? [
         {
           providerType: 'CodeStarSourceConnection',

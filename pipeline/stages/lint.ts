@@ -5,9 +5,10 @@ export const lint: StageModule = {
   name: 'lint',
   title: 'Judge the templates',
   perEnvironment: false,
-  commands: ['npx cipherline lint --format junit --output .cipherline/reports/lint.junit.xml'],
+  commands: ['npx cipherline lint --junit .cipherline/reports/lint.junit.xml --sarif .cipherline/reports/lint.sarif'],
   inputs: ['cdk.out'],
-  outputs: ['.cipherline/reports'],
+  outputs: ['.cipherline/runs', '.cipherline/reports'],
   reports: ['.cipherline/reports/lint.junit.xml'],
+  sarif: ['.cipherline/reports/lint.sarif'],
   permissions: [],
 };

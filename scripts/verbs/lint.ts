@@ -6,7 +6,7 @@ import { type Command, Option } from 'commander';
 import packageJson from '../../package.json';
 import { type Decision, decide } from '../../pipeline/gate';
 import { type Directives, type LintReport, reported } from '../../pipeline/reports/report';
-import { UserError } from '../../pipeline/user-error';
+import { messageOf, UserError } from '../../pipeline/user-error';
 import { type LintOptions, type LintResult, lintOne, lintPaths } from '../../rules/lint-paths';
 import { type Profile, profiles } from '../../rules/profile';
 import { directivesFor } from '../../rules/services/load';
@@ -23,6 +23,8 @@ interface LintArguments {
   readonly profile?: Profile;
   readonly parameters?: string;
   readonly output?: string;
+  readonly junit?: string;
+  readonly sarif?: string;
   readonly baseline?: string;
   readonly writeBaseline?: string;
   readonly waivers?: string;
@@ -34,10 +36,15 @@ interface LintArguments {
 export const configure: VerbModule['configure'] = (command, context, done) => {
   lintOptions(command).action(async (files: string[], options: LintArguments) => {
     const once = async (): Promise<ExitCode> => {
-      const report = await judge(files, options, context);
+      const stage = isStage(files, options) ? await startStage() : undefined;
+      const report = await judge(files, options, context).catch(async (error: unknown) => {
+        await stage?.failed(error);
+        throw error;
+      });
       const directives = await directivesFor(report.verdicts.map(({ resource }) => resource.type));
       const decision = decide({ ...report, judged: judged(report), severityOf: (id) => directives.get(id)?.severity });
       const code = exitCode(report, decision);
+      await stage?.judged(report, decision, code);
       if (options.writeBaseline === undefined) await write(report, decision, options, context.host, directives);
       else if (report.errors.length > 0) throw unreadable(report, options.writeBaseline);
       else return baselineWritten(options.writeBaseline, report, context.host);
@@ -48,6 +55,46 @@ export const configure: VerbModule['configure'] = (command, context, done) => {
     return done(await watchFiles({ files, once, host: context.host, signal: context.signal }));
   });
 };
+
+/** Whether this is the stage as the engines call it: the whole assembly, and nothing set aside. */
+const isStage = (files: readonly string[], { watch, baseline, writeBaseline }: LintArguments): boolean =>
+  files.length === 0 && !watch && baseline === undefined && writeBaseline === undefined;
+
+/**
+ * Starts the run record that `cipherline run` leaves of its lint stage, with the same verdict file.
+ *
+ * @returns what ends it: with what was judged, or with the error that kept it from judging.
+ */
+async function startStage(): Promise<{
+  readonly judged: (report: LintReport, decision: Decision, code: ExitCode) => Promise<void>;
+  readonly failed: (error: unknown) => Promise<void>;
+}> {
+  const [{ hashAssembly, startRun }, { commitId, loadConfig, paths }, { targetKind }] = await Promise.all([
+    import('../../pipeline/run-record'),
+    import('../project'),
+    import('../target'),
+  ]);
+  const startedAt = new Date().toISOString();
+  const [{ pipeline }, commit] = await Promise.all([loadConfig(), commitId()]);
+  const target = { kind: targetKind({}), account: pipeline.account, region: pipeline.region };
+  const run = await startRun({ root: paths.runs(), commit, target });
+  return {
+    judged: async (report, decision, code) => {
+      const result = code === 0 ? 'passed' : code === 1 ? 'rejected' : 'error';
+      await run.stage({
+        name: 'lint',
+        startedAt,
+        endedAt: new Date().toISOString(),
+        result,
+        verdicts: countVerdicts(report.verdicts),
+        assembly: await hashAssembly(paths.assembly()),
+        ...(await run.verdicts('lint', report.verdicts)),
+      });
+      await run.end(result, report.errors[0]?.message ?? decision.reason);
+    },
+    failed: async (error) => void (await run.end('error', messageOf(error))),
+  };
+}
 
 const judged = ({ counts }: LintReport) => Object.values(counts).reduce((sum, amount) => sum + amount, 0);
 
@@ -86,6 +133,8 @@ function lintOptions(command: Command): Command {
     .addOption(new Option('--profile <profile>', 'how much is demanded').choices([...profiles]))
     .option('--parameters <file>', 'JSON or YAML file with parameter values, in any form AWS tools take')
     .option('--output <file>', 'write it there instead of standard output')
+    .option('--junit <file>', 'leave a JUnit report there too')
+    .option('--sarif <file>', 'leave a SARIF log there too')
     .option('--baseline <file>', 'findings that file knows do not count')
     .option('--write-baseline <file>', 'write the findings of today as known')
     .option('--waivers <file>', 'a waiver file besides the waivers in the templates')
@@ -235,6 +284,12 @@ async function write(
       ? report
       : { ...report, verdicts: report.verdicts.filter(({ verdict }) => verdict !== 'pass') };
   const format = host.json ? 'json' : options.format;
+  for (const [extra, file] of [['junit', options.junit] as const, ['sarif', options.sarif] as const]) {
+    if (file === undefined) continue;
+    const left = await render({ shown, all: report, decision, format: extra, host, toTerminal: false, directives });
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, left);
+  }
   const toTerminal = options.output === undefined;
   const text = await render({ shown, all: report, decision, format, host, toTerminal, directives });
   if (options.output === undefined) process.stdout.write(text);

@@ -43,6 +43,21 @@ test('what is left out has its default', () => {
 
 test.each<[string, unknown, RegExp]>([
   [
+    'GitHub Actions without a GitHub repository',
+    { ...right, githubActions: {} },
+    /^githubActions: the source is no GitHub repository\. For example source: \{ kind: 'github'/,
+  ],
+  [
+    'a misspelt choice for the OIDC provider',
+    { ...right, githubActions: { oidcProvider: 'import' } },
+    /^githubActions\.oidcProvider: 'import' is not one of the choices\. For example 'create' or 'adopt'$/,
+  ],
+  [
+    'a repository id that is none',
+    { ...right, githubActions: { ids: { owner: 1, repository: 0 } } },
+    /^githubActions\.ids\.repository: 0 is not a number GitHub gives\. For example 7654321$/,
+  ],
+  [
     'an unknown region',
     { ...right, environments: [{ ...environment, region: 'us-esat-1' }] },
     /^environments\[0\]\.region: 'us-esat-1' is not an AWS region\. For example 'us-east-1'$/,
