@@ -7,6 +7,7 @@ import { awsSolutions } from '../pipeline/nag';
 import { names, PIPELINE_KEY } from '../pipeline/names';
 import { asSynthesizer } from '../pipeline/synthesizer';
 import { DetectiveControls, privateBucket, tlsOnly } from './detective';
+import { ReadBackRole } from './drift';
 import { EbsEncryptionByDefault } from './ebs-default';
 import { GitHubAccess } from './github';
 import { SeparatedKey } from './keys';
@@ -81,7 +82,8 @@ export function buildBootstrapApp(config: Config, props: BuildAppProps = {}): Ap
           exportName: named.keyExport(environment.name, dataClass),
         });
       }
-      new EnvironmentRoles(own, 'Roles', config, environment);
+      const { boundary } = new EnvironmentRoles(own, 'Roles', config, environment);
+      if (config.drift) new ReadBackRole(own, 'ReadBack', config, environment, boundary);
       own.addStackDependency(bootstrap);
       environmentStacks.push(own);
     }

@@ -101,9 +101,12 @@ export function boundaryDocument(scope: Construct, config: Config, environment: 
           'iam:PutRolePolicy',
           'iam:UpdateAssumeRolePolicy',
         ],
-        [`${config.name}-*-deploy`, `${config.name}-*-cfn-exec`, `${config.name}-pipeline-*`].map((role) =>
-          iamArn(`role/${role}`),
-        ),
+        [
+          `${config.name}-*-deploy`,
+          `${config.name}-*-cfn-exec`,
+          `${config.name}-*-read`,
+          `${config.name}-pipeline-*`,
+        ].map((role) => iamArn(`role/${role}`)),
       ),
       deny(
         'NoRoleWithoutBoundary',

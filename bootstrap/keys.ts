@@ -48,7 +48,7 @@ const SERVICES: Readonly<Record<string, readonly string[]>> = {
   database: ['dynamodb', 'rds'],
   logs: ['s3'],
   secrets: ['secretsmanager'],
-  pipeline: ['codebuild', 'codepipeline', 's3', 'sns'],
+  pipeline: ['codebuild', 'codepipeline', 's3', 'scheduler', 'sns'],
   'ebs-default': ['ec2'],
 };
 /** For the classes a fork adds: whatever stores data in a block of this template. */

@@ -16,6 +16,7 @@ import {
 } from '../pipeline/engines/codepipeline';
 import { names } from '../pipeline/names';
 import { privateBucket, tlsOnly } from './detective';
+import { DriftDetection } from './drift';
 import { acknowledge, acknowledgeResources } from './nag';
 import { Notifications } from './notifications';
 import { trust } from './roles';
@@ -199,6 +200,8 @@ export class DeliveryPipeline extends Construct {
     });
     pipeline.addResourceDependency(policy);
     if (config.source.kind === 'codecommit') startOnPush(this, pipeline, config.source);
+    const { topicArn } = notifications;
+    if (config.drift) new DriftDetection(this, 'Drift', { config, ...config.drift, keyArn, log, topicArn });
   }
 }
 

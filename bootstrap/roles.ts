@@ -10,6 +10,9 @@ import { acknowledge, acknowledgeResources } from './nag';
 
 /** The two roles of an environment: who starts a deployment and reads it back, and what CloudFormation may do in it. */
 export class EnvironmentRoles extends Construct {
+  /** Reference to the boundary, for every other role of the environment. */
+  readonly boundary: string;
+
   constructor(scope: Construct, id: string, config: Config, environment: Environment) {
     super(scope, id);
     const { account, partition } = Stack.of(this);
@@ -24,6 +27,8 @@ export class EnvironmentRoles extends Construct {
       'IAM5',
       'cdk-nag cannot read NotAction and stops. A boundary grants nothing: it takes away from what a role is granted elsewhere.',
     );
+
+    this.boundary = boundary.ref;
 
     const execution = new iam.CfnRole(this, 'Execution', {
       roleName: named.executionRole(environment.name),

@@ -92,7 +92,19 @@ export interface CipherlineConfig {
   readonly verify?: {
     /** How many resources are read back at once. Default 8. */
     readonly concurrency?: number;
+    /**
+     * How long a verification of real AWS waits for AWS Config to record and evaluate what was deployed: `'15m'` (the
+     * default), `'90s'`; at most `'45m'`, for the build it runs in ends after an hour. `'never'`: AWS Config is not asked.
+     */
+    readonly waitForConfig?: string;
+    /** Whether a promotion stops where AWS Config has not come to a resource in that time. Default `stop`. */
+    readonly recorderLag?: 'stop' | 'promote';
   };
+  /**
+   * How often each environment is read back, and compared with its templates, between deployments: `rate(…)` or
+   * `cron(…)` of EventBridge Scheduler. Default `rate(1 day)`; `false` for never.
+   */
+  readonly drift?: { readonly schedule: string } | false;
 }
 
 /** An environment with its defaults filled in. */
@@ -117,7 +129,13 @@ export interface Config {
     readonly slack?: { readonly workspaceId: string; readonly channelId: string };
   };
   readonly waiverFile: string;
-  readonly verify: { readonly concurrency: number };
+  readonly verify: {
+    readonly concurrency: number;
+    /** Seconds. */
+    readonly waitForConfig: number | 'never';
+    readonly recorderLag: 'stop' | 'promote';
+  };
+  readonly drift: { readonly schedule: string } | false;
 }
 
 /** The data classes the stacks of this template use; each gets its own key in each environment. */
@@ -184,11 +202,15 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   'notifications.slack.channelId': "'C0123ABCD'",
   waiverFile: "'waivers.json'",
   'verify.concurrency': '8',
+  'verify.waitForConfig': "'15m' or 'never'",
+  'verify.recorderLag': "'stop' or 'promote'",
+  drift: "{ schedule: 'rate(1 day)' } or false",
+  'drift.schedule': "'rate(1 day)' or 'cron(0 6 * * ? *)'",
 };
 
 const REGIONS: ReadonlySet<string> = new Set(RegionInfo.regions.map((region) => region.name));
 /** Names that would make an environment's stacks clash with the bootstrap's own. */
-const RESERVED = new Set(['bootstrap', 'guardrails', 'pipeline', 'assets', 'service', 'build', 'github']);
+const RESERVED = new Set(['bootstrap', 'guardrails', 'pipeline', 'assets', 'service', 'build', 'github', 'drift']);
 
 /** A string that must match, with words for what is wrong when it does not. */
 function word(pattern: RegExp, wrong: (value: unknown) => string) {
@@ -202,6 +224,22 @@ const region = z
   .string()
   .refine((value) => REGIONS.has(value), { error: (issue) => `${show(issue.input)} is not an AWS region` });
 const branch = word(/^[^\s:~^?*[\\]+$/, (value) => `${show(value)} is not a branch name`).default('main');
+
+/** The longest wait for AWS Config, in seconds: the build that waits is stopped after an hour. */
+const LONGEST_WAIT = 45 * 60;
+
+/**
+ * A duration in words, in seconds; `undefined` where it is none, or longer than a verification may wait.
+ *
+ * @param text `'90s'`, `'15m'`, `'1h'` or `'never'`.
+ */
+export function parseWait(text: string): number | 'never' | undefined {
+  if (text === 'never') return text;
+  const [, amount, unit] = /^(\d{1,5})([smh])$/.exec(text) ?? [];
+  if (amount === undefined) return undefined;
+  const seconds = Number(amount) * (unit === 'h' ? 3_600 : unit === 'm' ? 60 : 1);
+  return seconds <= LONGEST_WAIT ? seconds : undefined;
+}
 
 const source = z.discriminatedUnion('kind', [
   z.strictObject({
@@ -320,8 +358,28 @@ const schema = z.strictObject({
         .int()
         .refine((count) => count >= 1 && count <= 64, { error: (issue) => `${show(issue.input)} is not from 1 to 64` })
         .default(8),
+      waitForConfig: z
+        .string()
+        .refine((text) => parseWait(text) !== undefined, {
+          error: (issue) => `${show(issue.input)} is no time to wait: seconds, minutes or hours, at most 45m`,
+        })
+        .transform((text) => parseWait(text) ?? ('never' as const))
+        .prefault('15m'),
+      recorderLag: z.enum(['stop', 'promote']).default('stop'),
     })
     .prefault({}),
+  // https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
+  drift: z
+    .union([
+      z.literal(false),
+      z.strictObject({
+        schedule: word(
+          /^(rate\([1-9]\d{0,4} (minute|hour|day)s?\)|cron\(\S+( \S+){5}\))$/,
+          (value) => `${show(value)} is not a schedule of EventBridge Scheduler`,
+        ),
+      }),
+    ])
+    .prefault({ schedule: 'rate(1 day)' }),
 });
 
 /**

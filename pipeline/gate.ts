@@ -1,5 +1,5 @@
 import type { Severity } from '../rules/directive';
-import type { SourceLocation, Verdict } from '../rules/verdict';
+import { isRecorderLag, type SourceLocation, type Verdict } from '../rules/verdict';
 
 /** What another tool says (AWS cfn-lint, a CDK validation plugin): a finding, but no verdict of a directive. */
 export interface ToolFinding {
@@ -20,6 +20,8 @@ export interface GateInput {
   readonly judged?: number;
   readonly severityOf: (directive: string) => Severity | undefined;
   readonly toolFindings?: readonly ToolFinding[];
+  /** Whether AWS Config that has not come to a resource yet stops a promotion. Default `stop`. */
+  readonly recorderLag?: 'stop' | 'promote';
 }
 
 /** `admit`: go on. `reject`: a finding stands against it. `refuse`: there is nothing a decision could rest on. */
@@ -38,7 +40,7 @@ export interface Decision {
  * know counts as an error, a waived fatal directive is not waived, and resources without a single verdict are refused.
  */
 export function decide(input: GateInput): Decision {
-  const { verdicts, resources, judged = verdicts.length, severityOf, toolFindings = [] } = input;
+  const { verdicts, resources, judged = verdicts.length, severityOf, toolFindings = [], recorderLag = 'stop' } = input;
   const blocking: Verdict[] = [];
   const warnings: Verdict[] = [];
   for (const verdict of verdicts) {
@@ -46,7 +48,7 @@ export function decide(input: GateInput): Decision {
     if (verdict.verdict === 'pass') continue;
     if (verdict.verdict === 'waived') {
       if (severity === 'fatal') blocking.push(verdict);
-    } else if (severity === 'warning') warnings.push(verdict);
+    } else if (severity === 'warning' || (recorderLag === 'promote' && isRecorderLag(verdict))) warnings.push(verdict);
     else blocking.push(verdict);
   }
   const blockingTools = toolFindings.filter(({ severity }) => severity === 'error');

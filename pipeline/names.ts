@@ -16,6 +16,8 @@ export function names(name: string) {
     volumeAlias: `alias/${name}/ebs-default`,
     deployRole: (environment: string): string => `${name}-${environment}-deploy`,
     executionRole: (environment: string): string => `${name}-${environment}-cfn-exec`,
+    /** Reads an environment back, on a schedule. */
+    readBackRole: (environment: string): string => `${name}-${environment}-read`,
     boundary: (environment: string): string => `${name}-${environment}-boundary`,
     pipelineRole: `${name}-pipeline-service`,
     buildRole: (purpose: string): string => `${name}-pipeline-${purpose}`,

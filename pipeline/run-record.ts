@@ -37,6 +37,8 @@ export interface StageRecord {
   readonly sha256?: string;
   /** SHA-256 of the cloud assembly the verdicts are about. */
   readonly assembly?: string;
+  /** SHA-256 of what was demanded: verdicts of other demands are no answer to these. */
+  readonly demands?: string;
 }
 
 export interface RunRecord {
@@ -213,12 +215,14 @@ const recorded = z.object({
     z.object({
       name: z.string(),
       environment: z.string().optional(),
+      startedAt: z.string(),
       endedAt: z.string(),
       result: z.enum(['passed', 'rejected', 'error']),
       verdicts: counts,
       report: z.string().optional(),
       sha256: z.string().optional(),
       assembly: z.string().optional(),
+      demands: z.string().optional(),
     }),
   ),
 });
@@ -250,11 +254,14 @@ const verdictFile = z.array(
 
 export interface Verification {
   readonly run: string;
+  readonly startedAt: string;
   readonly endedAt: string;
   readonly target: TargetRecord;
   readonly verdicts: readonly Verdict[];
   /** SHA-256 of the assembly that was deployed and verified. */
   readonly assembly: string | undefined;
+  /** SHA-256 of what was demanded. */
+  readonly demands: string | undefined;
 }
 
 /**
@@ -298,7 +305,8 @@ export async function latestVerification(
   const parsed = verdictFile.safeParse(JSON.parse(content));
   if (!parsed.success)
     throw new UserError('the verdict file is not one', file, `Verify again: npx cipherline verify ${environment}`);
-  return { run: id, endedAt: stage.endedAt, target, verdicts: parsed.data, assembly: stage.assembly };
+  const { startedAt, endedAt, assembly, demands } = stage;
+  return { run: id, startedAt, endedAt, target, verdicts: parsed.data, assembly, demands };
 }
 
 async function readRun(file: string): Promise<z.infer<typeof recorded> | undefined> {

@@ -48,3 +48,10 @@ export function countVerdicts(verdicts: Iterable<Pick<Verdict, 'verdict'>>): Ver
   for (const { verdict } of verdicts) counts[verdict] += 1;
   return counts;
 }
+
+/** Where an `unknown` of AWS Config is only late, its reason begins so. */
+export const RECORDER_LAG = 'recorder lag';
+
+/** Whether a verdict says that AWS Config has not come to it yet, and nothing worse. */
+export const isRecorderLag = ({ controlPoint, verdict, reason }: Verdict): boolean =>
+  controlPoint === 'config' && verdict === 'unknown' && reason?.startsWith(`${RECORDER_LAG}:`) === true;

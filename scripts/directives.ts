@@ -1,5 +1,8 @@
 import type { Directives } from '../pipeline/reports/report';
+import { accountDirectives } from '../rules/account';
 import { catalogue } from '../rules/services';
 
-/** The whole catalogue by id; a verb that judges few types loads what it needs instead. */
-export const directives: Directives = new Map(catalogue.map((directive) => [directive.id, directive]));
+/** The whole catalogue by id, and what is demanded of accounts; a verb that judges few types loads what it needs instead. */
+export const directives: Directives = new Map(
+  [...catalogue, ...accountDirectives].map((directive) => [directive.id, directive]),
+);

@@ -38,6 +38,7 @@ const VERBS: readonly Verb[] = [
   { name: 'fix', summary: 'write the fixes into templates', load: () => import('./verbs/fix') },
   { name: 'deploy', summary: 'deploy one environment', load: () => import('./verbs/deploy') },
   { name: 'verify', summary: 'read one environment back and judge it', load: () => import('./verbs/verify') },
+  { name: 'drift', summary: 'compare one environment with its templates', load: () => import('./verbs/drift') },
   {
     name: 'promote',
     summary: 'ask the gate whether an environment may be promoted',

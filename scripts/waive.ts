@@ -1,6 +1,7 @@
 import type { Config } from '../pipeline/config';
 import type { ToolFinding } from '../pipeline/gate';
 import { home } from '../pipeline/home';
+import { accountDirectives } from '../rules/account';
 import { catalogue } from '../rules/services';
 import type { Verdict } from '../rules/verdict';
 import { applyWaivers, type ListedWaiver, readWaivers, type WaiverProblem, type WrittenWaiver } from '../rules/waivers';
@@ -33,7 +34,11 @@ export function waiveWith(
   { unused, today = new Date() }: { readonly unused: boolean; readonly today?: Date },
 ): Waived {
   if (written.length === 0) return { verdicts, findings: [], listed: [] };
-  const { verdicts: waived, problems, listed } = applyWaivers(verdicts, written, catalogue, today);
+  const {
+    verdicts: waived,
+    problems,
+    listed,
+  } = applyWaivers(verdicts, written, [...catalogue, ...accountDirectives], today);
   const told = problems.filter(({ kind }) => unused || kind !== 'unused');
   return { verdicts: waived, findings: told.map(asFinding), listed };
 }

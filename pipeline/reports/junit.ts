@@ -52,10 +52,17 @@ export function junit({ verdicts, errors, toolFindings, waivers = [] }: Told, di
 function suite(name: string, verdicts: readonly Verdict[], directives: Directives): string {
   const tally = (kind: Verdict['verdict']) => verdicts.filter(({ verdict }) => verdict === kind).length;
   const cases = verdicts.map((verdict) =>
-    testCase(`${verdict.resource.logicalId} ${verdict.directive}`, verdict.resource.type, body(verdict, directives)),
+    testCase(
+      `${verdict.resource.logicalId} ${verdict.directive}${byConfig(verdict)}`,
+      verdict.resource.type,
+      body(verdict, directives),
+    ),
   );
   return wrap(name, cases, { failures: tally('fail'), errors: tally('unknown'), skipped: tally('waived') });
 }
+
+/** AWS Config may judge what the live reading has judged: two cases, two names. */
+const byConfig = ({ controlPoint }: Verdict): string => (controlPoint === 'config' ? ' by AWS Config' : '');
 
 function body(verdict: Verdict, directives: Directives): string {
   const directive = directives.get(verdict.directive);

@@ -30,6 +30,7 @@ interface Listed {
   readonly logicalId: string;
   readonly physicalId: string;
   readonly type: string;
+  readonly changedAt?: Date;
 }
 
 /**
@@ -42,7 +43,12 @@ export async function readStack(options: ReadStackOptions): Promise<LiveStack> {
   const { stack, signal, concurrency = 8 } = options;
   const config = clientConfig(options);
   const judged = judgedPaths(catalogue.filter((directive) => directive.notExpressible?.live === undefined));
-  const { listed, declared } = await listStack(stack, config, signal, (type) => type in readers || judged.has(type));
+  const { listed, declared, changedAt } = await listStack(
+    stack,
+    config,
+    signal,
+    (type) => type in readers || judged.has(type),
+  );
 
   const resources = new Map<string, LiveResource>();
   const work: Work = { config, declared, judged, concurrency, signal };
@@ -52,7 +58,20 @@ export async function readStack(options: ReadStackOptions): Promise<LiveStack> {
   const others = listed.filter(({ type }) => !(type in readers));
   for (const one of await controlled(others, work)) resources.set(one.logicalId, one);
   const read = listed.flatMap(({ logicalId }) => resources.get(logicalId) ?? []);
-  return { stack, resources: read, keys: await describeKeys(read, config, concurrency, signal) };
+  const keys = await describeKeys(read, config, concurrency, signal);
+  return { stack, ...(changedAt ? { changedAt } : {}), resources: read, keys };
+}
+
+/**
+ * What a stack holds and when CloudFormation changed it last, without asking any other service: its resources come
+ * without properties.
+ *
+ * @throws LiveReadError as `readStack`.
+ */
+export async function listResources(options: ReadStackOptions): Promise<LiveStack> {
+  const { stack, signal } = options;
+  const { listed, changedAt } = await listStack(stack, clientConfig(options), signal, () => true);
+  return { stack, ...(changedAt ? { changedAt } : {}), resources: listed, keys: {} };
 }
 
 function groupByType(listed: readonly Listed[]): Map<string, Listed[]> {
@@ -76,7 +95,7 @@ async function listStack(
   config: ClientConfig,
   signal: AbortSignal | undefined,
   isRelevant: (type: string) => boolean,
-): Promise<{ listed: Listed[]; declared: Declared }> {
+): Promise<{ listed: Listed[]; declared: Declared; changedAt: Date | undefined }> {
   const sdk = await import('@aws-sdk/client-cloudformation');
   const client = new sdk.CloudFormationClient(config);
   const within = signal ? { abortSignal: signal } : {};
@@ -100,9 +119,15 @@ async function listStack(
         PhysicalResourceId,
         ResourceType,
         ResourceStatus,
+        LastUpdatedTimestamp,
       } of page.StackResourceSummaries ?? []) {
         if (!LogicalResourceId || !ResourceType || ResourceStatus === 'DELETE_COMPLETE') continue;
-        listed.push({ logicalId: LogicalResourceId, physicalId: PhysicalResourceId ?? '', type: ResourceType });
+        listed.push({
+          logicalId: LogicalResourceId,
+          physicalId: PhysicalResourceId ?? '',
+          type: ResourceType,
+          ...(LastUpdatedTimestamp ? { changedAt: LastUpdatedTimestamp } : {}),
+        });
       }
       NextToken = page.NextToken;
     } while (NextToken);
@@ -127,7 +152,9 @@ async function listStack(
       knownNames(found, config.region),
       listed,
     );
-    return { listed: relevant, declared };
+    // The stack tells when an update began; its resources tell when the work on the last of them ended.
+    const times = [found.LastUpdatedTime ?? found.CreationTime, ...listed.map(({ changedAt }) => changedAt)];
+    return { listed: relevant, declared, changedAt: latest(times) };
   } catch (error) {
     if (!(error instanceof CallError)) throw error;
     if (error.errorName === 'ValidationError')
@@ -138,6 +165,11 @@ async function listStack(
   } finally {
     client.destroy();
   }
+}
+
+/** The latest of some moments. */
+export function latest(times: readonly (Date | undefined)[]): Date | undefined {
+  return times.reduce((last, time) => (time && (!last || time > last) ? time : last), undefined);
 }
 
 function resourcesOf(body: string, stack: string): JsonObject {
@@ -294,7 +326,7 @@ async function readOne(one: Listed, read: () => Promise<Reading>): Promise<LiveR
 }
 
 /** Works through a list with at most `concurrency` pieces under way; the order of the results is that of the list. */
-async function inParallel<T, R>(
+export async function inParallel<T, R>(
   items: readonly T[],
   { concurrency, signal }: Pick<Work, 'concurrency' | 'signal'>,
   work: (item: T) => Promise<R>,
@@ -338,7 +370,8 @@ function keyProperties(directives: readonly Directive[]): ReadonlyMap<string, Re
   return names;
 }
 
-async function describeKeys(
+/** What KMS says of every key that some resources name. */
+export async function describeKeys(
   resources: readonly LiveResource[],
   config: ClientConfig,
   concurrency: number,

@@ -6,6 +6,8 @@ export interface LiveResource {
   readonly physicalId: string;
   readonly type: string;
   readonly arn?: string;
+  /** When CloudFormation last did something to it. */
+  readonly changedAt?: Date;
   /** Absent where it could not be read: then `unreadable` says why, and its verdicts are unknown. */
   readonly properties?: Properties;
   readonly unreadable?: string;
@@ -23,6 +25,8 @@ export interface LiveKey {
 /** All resources of one deployed stack, and the keys they name (by the very id, ARN or alias they name them with). */
 export interface LiveStack {
   readonly stack: string;
+  /** When CloudFormation ended its last work on the stack. */
+  readonly changedAt?: Date;
   readonly resources: readonly LiveResource[];
   readonly keys: Readonly<Record<string, LiveKey | { readonly unreadable: string }>>;
 }

@@ -52,6 +52,7 @@ export async function promoteInto(
   const { verdicts, run } = verification;
   // Something was deployed, or there would be no verification: not a single verdict on it is no reason to go on.
   const resources = Math.max(1, verdicts.length);
-  const decision = decide({ verdicts, resources, severityOf: (id) => directives.get(id)?.severity });
+  const { recorderLag } = config.verify;
+  const decision = decide({ verdicts, resources, severityOf: (id) => directives.get(id)?.severity, recorderLag });
   return { decision, reason: `${before.name}: ${decision.reason}`, run };
 }

@@ -1,5 +1,6 @@
 import { home } from '../../pipeline/home';
 import { UserError } from '../../pipeline/user-error';
+import { accountDirectives } from '../../rules/account';
 import type { Directive } from '../../rules/directive';
 import type { Standing } from '../../rules/references';
 import { catalogue, exemptions } from '../../rules/services';
@@ -35,7 +36,9 @@ export const configure: VerbModule['configure'] = (command, { host }, done) => {
     .description('one directive: what it demands, why, and how to mend a finding')
     .option(json, described)
     .action((id: string) => {
-      const found = catalogue.find((directive) => directive.id === id || directive.aliases.includes(id));
+      const found = [...catalogue, ...accountDirectives].find(
+        (directive) => directive.id === id || directive.aliases.includes(id),
+      );
       if (!found) throw new UserError(`there is no directive '${id}'`, undefined, suggestion(id));
       host.print(page(found, bold, dim));
       host.document(found);

@@ -324,7 +324,7 @@ const perform: Partial<Record<StageName, Perform>> = {
     ({ config, environment, target, record, findings }) =>
     async (signal) => {
       const { name } = environment;
-      const { verdicts, resources, decision, assembly } = await verifyEnvironment({
+      const { verdicts, resources, decision, assembly, demands } = await verifyEnvironment({
         config,
         environment,
         target,
@@ -333,7 +333,7 @@ const perform: Partial<Record<StageName, Perform>> = {
       findings.verify.push({ environment: name, verdicts, decision });
       const file = await record.verdicts(`${name}.verify`, verdicts);
       if (decision.decision === 'refuse') throw new UserError(decision.reason, `environment ${name}`);
-      return judged(decision, verifySummary(resources, verdicts), verdicts, { ...file, assembly });
+      return judged(decision, verifySummary(resources, verdicts), verdicts, { ...file, assembly, demands });
     },
 };
 

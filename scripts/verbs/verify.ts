@@ -1,17 +1,29 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { InvalidArgumentError } from 'commander';
 import { environmentAssembly } from '../../pipeline/cdk';
-import type { Config, Environment } from '../../pipeline/config';
+import { type Config, type Environment, parseWait } from '../../pipeline/config';
 import { type Decision, decide } from '../../pipeline/gate';
-import { hashAssembly, type StageRecord, startRun } from '../../pipeline/run-record';
+import {
+  hashAssembly,
+  latestVerification,
+  type StageRecord,
+  startRun,
+  type Verification,
+} from '../../pipeline/run-record';
 import { messageOf, UserError } from '../../pipeline/user-error';
+import { sha256 } from '../../pipeline/verdict-file';
+import { accountDirectives, S3_BLOCK, selectAccountDirectives } from '../../rules/account';
 import { indexDirectives, judgeLive } from '../../rules/judge';
-import { readStack } from '../../rules/live/read';
+import { type ReadAccountOptions, readAccount } from '../../rules/live/account';
+import { evaluatedType, type Joined, joinConfig } from '../../rules/live/aws-config';
+import { listResources, readStack } from '../../rules/live/read';
 import type { LiveStack } from '../../rules/live/snapshot';
 import { selectDirectives } from '../../rules/profile';
 import { catalogue } from '../../rules/services';
 import { isObject, type JsonObject, parseTemplate } from '../../rules/template/parse';
 import { countVerdicts, type Verdict } from '../../rules/verdict';
+import { systemClock } from '../clock';
 import { directives } from '../directives';
 import { count, paint } from '../host';
 import type { VerbModule } from '../main';
@@ -19,10 +31,31 @@ import { commitId, environmentOf, loadConfig, paths, profileOf } from '../projec
 import { adopt, describeTarget, openTarget, type Target, type TargetOptions, targetOptions } from '../target';
 import { waive } from '../waive';
 
+interface VerifyArguments extends TargetOptions {
+  readonly junit?: string;
+  readonly waitForConfig?: number | 'never';
+  readonly deployed?: true;
+  readonly changed?: true;
+}
+
+function waitOption(text: string): number | 'never' {
+  const wait = parseWait(text);
+  if (wait === undefined)
+    throw new InvalidArgumentError("Seconds, minutes or hours, at most 45m: '90s', '15m'; or 'never'.");
+  return wait;
+}
+
 export const configure: VerbModule['configure'] = (command, { host, signal }, done) => {
   targetOptions(command.argument('<environment>'))
     .option('--junit <file>', 'leave the verdicts as a JUnit report too')
-    .action(async (name: string, options: TargetOptions & { readonly junit?: string }) => {
+    .option(
+      '--wait-for-config <time>',
+      "how long to wait for AWS Config, such as 15m; 'never' does not ask it",
+      waitOption,
+    )
+    .option('--changed', 'read back only the stacks that changed since their last verification, within a day')
+    .option('--deployed', 'compare with the templates that are deployed, not with those in cdk.out')
+    .action(async (name: string, options: VerifyArguments) => {
       const config = await loadConfig();
       const environment = environmentOf(config, name);
       const target = await openTarget(options, config, host);
@@ -35,11 +68,15 @@ export const configure: VerbModule['configure'] = (command, { host, signal }, do
           notProvable: target.notProvable,
         });
         const startedAt = new Date().toISOString();
-        const { verdicts, resources, decision, assembly } = await verifyEnvironment({
+        const { verdicts, resources, decision, assembly, demands, notes } = await verifyEnvironment({
           config,
           environment,
           target,
           signal,
+          log: host.progress,
+          ...(options.waitForConfig === undefined ? {} : { waitForConfig: options.waitForConfig }),
+          ...(options.deployed ? { deployed: true } : {}),
+          ...(options.changed ? { changed: true } : {}),
         }).catch(async (error: unknown) => {
           await run.end('error', messageOf(error));
           throw error;
@@ -52,18 +89,24 @@ export const configure: VerbModule['configure'] = (command, { host, signal }, do
           result: decision.decision === 'admit' ? 'passed' : 'rejected',
           verdicts: countVerdicts(verdicts),
           assembly,
+          demands,
           ...(await run.verdicts(`${name}.verify`, verdicts)),
         };
         await run.stage(stage);
         await run.end(decision.decision === 'admit' ? 'passed' : 'rejected', decision.reason);
         if (options.junit) await writeJunit(options.junit, verdicts);
-        host.print(`${await weaknesses(decision, paint(host.color))}${verifySummary(resources, verdicts)}`);
+        host.print(
+          [`${await weaknesses(decision, paint(host.color))}${verifySummary(resources, verdicts)}`, ...notes].join(
+            '\n',
+          ),
+        );
         host.document({
           environment: name,
           run: run.id,
           resources,
           decision: decision.decision,
           reason: decision.reason,
+          notes,
           verdicts,
         });
         done(decision.decision === 'admit' ? 0 : decision.decision === 'reject' ? 1 : 2);
@@ -86,40 +129,136 @@ export interface Verified {
   readonly decision: Decision;
   /** SHA-256 of the assembly it was compared with. */
   readonly assembly: string;
+  /** SHA-256 of what was demanded. */
+  readonly demands: string;
+  /** What was not asked, in words. */
+  readonly notes: readonly string[];
 }
 
-/** Reads every stack of an environment back through its services and judges what they say. */
-export async function verifyEnvironment(options: {
+export interface VerifyOptions {
   readonly config: Config;
   readonly environment: Environment;
   readonly target: Target;
   readonly signal: AbortSignal;
-}): Promise<Verified> {
-  const { config, environment, target, signal } = options;
+  /** Seconds. Without it the configuration decides on real AWS; an emulator, where no rule is evaluated, is not asked. */
+  readonly waitForConfig?: number | 'never';
+  /** Judge what is deployed by itself: the assembly may be of a later commit. */
+  readonly deployed?: boolean;
+  /** Let the last verification stand for a stack that has not changed since. */
+  readonly changed?: boolean;
+  readonly log?: (line: string) => void;
+}
+
+/**
+ * Reads every stack of an environment back through its services and judges what they say, the settings of its account
+ * too, and joins what AWS Config says of the same resources.
+ */
+export async function verifyEnvironment(options: VerifyOptions): Promise<Verified> {
+  const { config, environment, target, signal, deployed = false, log } = options;
   const { stacks } = await environmentAssembly(paths.assembly(), environment.name);
   if (stacks.length === 0) throw new UserError('it has no stacks', `environment ${environment.name}`);
   adopt(target.envFor(environment.account, environment.region));
-  const index = indexDirectives(selectDirectives(catalogue, profileOf(environment)));
-  const judged: Verdict[] = [];
-  let resources = 0;
-  const { endpoint } = target.record;
+  const selected = selectDirectives(catalogue, profileOf(environment));
+  const index = indexDirectives(selected);
+  const { concurrency, recorderLag } = config.verify;
+  const { endpoint, kind } = target.record;
+  const access = { region: environment.region, ...(endpoint ? { endpoint } : {}) };
+  const wait = options.waitForConfig ?? (kind === 'aws' ? config.verify.waitForConfig : 'never');
+  const demands = sha256(JSON.stringify([selected, accountDirectives, wait === 'never']));
+  const before = options.changed ? await standing(environment.name, kind, demands) : undefined;
+  const joined: Joined[] = [];
+  const stood: Verdict[] = [];
+  const unchanged: LiveStack[] = [];
   for (const { name: stack, template } of stacks) {
     signal.throwIfAborted();
-    const read = await readStack({
-      stack,
-      region: environment.region,
-      signal,
-      concurrency: config.verify.concurrency,
-      ...(endpoint ? { endpoint } : {}),
-    });
-    const { document } = parseTemplate(await readFile(template, 'utf8'), template);
-    const live = withMissing(read, document);
-    resources += live.resources.length;
-    for (const verdict of judgeLive(live, index)) judged.push(verdict);
+    const whole = async (read: LiveStack): Promise<LiveStack> =>
+      deployed ? read : withMissing(read, parseTemplate(await readFile(template, 'utf8'), template).document);
+    if (before) {
+      const listed = await whole(await listResources({ stack, signal, ...access }));
+      const verdicts = stands(listed, before);
+      if (verdicts) {
+        stood.push(...verdicts);
+        unchanged.push(listed);
+        continue;
+      }
+    }
+    const live = await whole(await readStack({ stack, signal, concurrency, ...access }));
+    joined.push({ live, verdicts: judgeLive(live, index) });
   }
+  const all = [...unchanged, ...joined.map(({ live }) => live)];
+  const types = new Set(all.flatMap((live) => live.resources.map(({ type }) => type)));
+  const settings = await judgeAccount({
+    environment,
+    types: selected.flatMap((one) => (types.has(one.type) ? (evaluatedType(one) ?? []) : [])),
+    // No emulator knows S3's settings of an account.
+    s3: kind === 'aws',
+    signal,
+    ...access,
+  });
+  const byConfig =
+    wait === 'never'
+      ? { verdicts: [], missingRules: [] }
+      : await joinConfig({
+          stacks: joined,
+          directives: selected,
+          wait,
+          concurrency,
+          clock: systemClock,
+          signal,
+          ...access,
+          onWait: (pending) => log?.(`waiting for AWS Config: ${count(pending, 'verdict')}`),
+        });
+  const judged = [...stood, ...joined.flatMap(({ verdicts }) => verdicts), ...settings, ...byConfig.verdicts];
+  const resources = joined.reduce((sum, { live }) => sum + live.resources.length, 0);
   const { verdicts, findings: toolFindings } = await waive(config, judged, { unused: false });
-  const decision = decide({ verdicts, resources, toolFindings, severityOf: (id) => directives.get(id)?.severity });
-  return { verdicts, resources, decision, assembly: await hashAssembly(paths.assembly()) };
+  const severityOf = (id: string) => directives.get(id)?.severity;
+  const there = resources + stood.length;
+  const decision = decide({ verdicts, resources: there, toolFindings, severityOf, recorderLag });
+  const notes = [
+    ...(before && unchanged.length > 0
+      ? [`${count(unchanged.length, 'stack')} unchanged since the run ${before.run}, whose verdicts stand`]
+      : []),
+    ...(wait === 'never' ? ['AWS Config was not asked'] : []),
+    ...(byConfig.missingRules.length > 0
+      ? [`AWS Config has no rule here for ${byConfig.missingRules.join(', ')}: nothing is joined for them`]
+      : []),
+  ];
+  return { verdicts, resources, decision, assembly: await hashAssembly(paths.assembly()), demands, notes };
+}
+
+/** A verification stands for so long, in milliseconds: CloudFormation does not know what was changed behind its back. */
+const STANDS_MS = 24 * 3_600_000;
+
+/** The last verification of an environment, where it is of the same demands and not too old. */
+async function standing(
+  environment: string,
+  kind: Target['record']['kind'],
+  demands: string,
+): Promise<Verification | undefined> {
+  const last = await latestVerification(paths.runs(), environment, kind);
+  const isRecent = last !== undefined && Date.now() - Date.parse(last.startedAt) < STANDS_MS;
+  return isRecent && last.demands === demands ? last : undefined;
+}
+
+/**
+ * The verdicts that stand for a stack: those of a verification that began after its last change and found nothing but
+ * `pass`. What was waived, or is missing, is looked at again.
+ */
+export function stands(listed: LiveStack, { startedAt, verdicts }: Verification): readonly Verdict[] | undefined {
+  const own = verdicts.filter(({ resource }) => resource.stack === listed.stack);
+  if (!listed.changedAt || listed.changedAt.getTime() >= Date.parse(startedAt)) return undefined;
+  if (listed.resources.some(({ unreadable }) => unreadable !== undefined)) return undefined;
+  return own.length > 0 && own.every(({ verdict }) => verdict === 'pass') ? own : undefined;
+}
+
+async function judgeAccount({
+  environment,
+  types,
+  ...options
+}: Omit<ReadAccountOptions, 'account'> & { environment: Environment }): Promise<Verdict[]> {
+  const live = await readAccount({ account: environment.account, types: [...new Set(types)].sort(), ...options });
+  const demanded = selectAccountDirectives(profileOf(environment));
+  return judgeLive(live, indexDirectives(demanded.filter(({ id }) => options.s3 || id !== S3_BLOCK)));
 }
 
 /** What the template has and the deployed stack has not is unknown, not fine: nobody looked at it. */

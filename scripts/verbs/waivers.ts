@@ -2,6 +2,7 @@ import { readFile, rename, writeFile } from 'node:fs/promises';
 import { InvalidArgumentError } from 'commander';
 import { home } from '../../pipeline/home';
 import { UserError } from '../../pipeline/user-error';
+import { accountDirectives } from '../../rules/account';
 import { lintPaths } from '../../rules/lint-paths';
 import { catalogue } from '../../rules/services';
 import { findTemplates, looksLikeTemplate } from '../../rules/sources';
@@ -12,6 +13,8 @@ import type { VerbModule } from '../main';
 import { loadConfig } from '../project';
 
 const dayMs = 86_400_000;
+/** What a waiver may name: accounts have settings too. */
+const known = [...catalogue, ...accountDirectives];
 const isProblem = (one: Waiver | WaiverProblem): one is WaiverProblem => 'kind' in one;
 
 export const configure: VerbModule['configure'] = (command, { host }, done) => {
@@ -20,7 +23,7 @@ export const configure: VerbModule['configure'] = (command, { host }, done) => {
   const checked = async (file: string | undefined) => {
     const path = file ?? home((await loadConfig()).waiverFile);
     const written = await readWaivers(path, { mustExist: file !== undefined });
-    return written.map((one) => ({ where: one.where, outcome: checkWaiver(one, catalogue, new Date()) }));
+    return written.map((one) => ({ where: one.where, outcome: checkWaiver(one, known, new Date()) }));
   };
 
   command
@@ -113,7 +116,7 @@ async function convert(files: readonly string[], { owner, ticket, expires }: Con
     left.push(...converted.left);
   }
   for (const one of waivers) {
-    const outcome = checkWaiver({ value: one, where: '--expires' }, catalogue, new Date());
+    const outcome = checkWaiver({ value: one, where: '--expires' }, known, new Date());
     if (isProblem(outcome)) throw new UserError(outcome.message, '--expires');
   }
   return { waivers, left, suppressions };

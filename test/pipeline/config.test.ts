@@ -126,7 +126,18 @@ test.each<[string, unknown, RegExp]>([
     { ...right, verify: { concurrency: 65 } },
     /^verify\.concurrency: 65 is not from 1 to 64/,
   ],
-  ['a wait that nobody would keep', { ...right, verify: { waitForConfig: '15m' } }, /verify.*waitForConfig/],
+  [
+    'a wait that no build would keep',
+    { ...right, verify: { waitForConfig: '2h' } },
+    /^verify\.waitForConfig: '2h' is no time to wait: .*at most 45m/,
+  ],
+  ['a wait without a unit', { ...right, verify: { waitForConfig: '15' } }, /^verify\.waitForConfig: '15' is no time/],
+  [
+    'a word for the lag of the recorder',
+    { ...right, verify: { recorderLag: 'ignore' } },
+    /^verify\.recorderLag: 'ignore' is not one of the choices/,
+  ],
+  ['a schedule', { ...right, drift: { schedule: 'daily' } }, /^drift/],
   ['a data class', { ...right, dataClasses: { 'No Way': 'x' } }, /^dataClasses.*'No Way' is not a class name/],
   ['nothing at all', undefined, /^the configuration: is missing/],
 ])('%s is refused', (_, value, message) => {
@@ -135,4 +146,26 @@ test.each<[string, unknown, RegExp]>([
 
 test('all problems come at once', () => {
   expect(problemsOf({ ...right, name: 'X', recorder: 'x', regoin: 1 })).toHaveLength(3);
+});
+
+test.each([
+  [undefined, 900],
+  ['90s', 90],
+  ['15m', 900],
+  ['0s', 0],
+  ['never', 'never'],
+])('verify.waitForConfig %s is %s', (waitForConfig, seconds) => {
+  const verify = waitForConfig === undefined ? {} : { waitForConfig };
+  expect(validateConfig({ ...right, verify }).verify).toEqual({
+    concurrency: 8,
+    waitForConfig: seconds,
+    recorderLag: 'stop',
+  });
+});
+
+test('an environment is read back every day unless the configuration says otherwise', () => {
+  expect(validateConfig(right).drift).toEqual({ schedule: 'rate(1 day)' });
+  expect(validateConfig({ ...right, drift: false }).drift).toBe(false);
+  const drift = { schedule: 'cron(0 6 * * ? *)' };
+  expect(validateConfig({ ...right, drift }).drift).toEqual(drift);
 });

@@ -56,3 +56,17 @@ describe('the gate', () => {
     expect(decide({ ...input, toolFindings: [{ ...finding, severity: 'warning' }] }).decision).toBe('admit');
   });
 });
+
+test.each([
+  ['stop', 'recorder lag: AWS Config has not discovered it', 'reject'],
+  ['promote', 'recorder lag: AWS Config has not discovered it', 'admit'],
+  ['promote', 'no recorder: AWS Config records nothing', 'reject'],
+] as const)('with recorderLag %s, "%s" is a reason to %s', (recorderLag, reason, decision) => {
+  const late: Verdict = { ...verdict('unknown'), controlPoint: 'config', reason };
+  expect(decide({ verdicts: [verdict('pass'), late], resources: 1, severityOf, recorderLag })).toMatchObject({
+    decision,
+  });
+  // What AWS Config finds is found, whatever the configuration says of its lag.
+  const found: Verdict = { ...late, verdict: 'fail' };
+  expect(decide({ verdicts: [found], resources: 1, severityOf, recorderLag })).toMatchObject({ decision: 'reject' });
+});

@@ -1,4 +1,4 @@
-"""AWS Config. Gaps: no CloudFormation types, and no way to put evaluations or to read them by resource."""
+"""AWS Config. Gaps: no CloudFormation types, no way to put evaluations or to read them by resource, no resources."""
 
 import json
 import time
@@ -10,6 +10,9 @@ from ministack.services import config
 
 # Rule name -> {(resource type, resource id): evaluation result, in the shape the API returns}.
 _results = AccountRegionScopedDict()
+
+# (resource type, resource id) -> configuration item. Nobody records here: an item is what PutResourceConfig put.
+_items = AccountRegionScopedDict()
 
 RULE = ("Source", "Scope", "Description", "MaximumExecutionFrequency", "InputParameters", "EvaluationModes", "Compliance")
 
@@ -23,6 +26,9 @@ def install() -> None:
     extend_service(
         config,
         {
+            "PutResourceConfig": _put_resource_config,
+            "ListDiscoveredResources": _list_discovered,
+            "BatchGetResourceConfig": _batch_get_resource_config,
             "PutEvaluations": _put_evaluations,
             "PutExternalEvaluation": _put_external_evaluation,
             "DeleteEvaluationResults": _delete_evaluation_results,
@@ -107,6 +113,38 @@ def _update_rule(name: str, properties: Properties) -> dict[str, Any]:
 def _delete_rule(name: str, properties: Properties) -> None:
     _results.pop(name, None)
     aws("config").delete_config_rule(ConfigRuleName=name)
+
+
+def _put_resource_config(request: dict[str, Any]) -> dict[str, Any]:
+    item = {
+        "version": "1.3",
+        "configurationItemCaptureTime": time.time(),
+        "configurationItemStatus": "OK",
+        "resourceType": request["ResourceType"],
+        "resourceId": request["ResourceId"],
+        "configuration": request["Configuration"],
+    }
+    if "ResourceName" in request:
+        item["resourceName"] = request["ResourceName"]
+    _items[(request["ResourceType"], request["ResourceId"])] = item
+    return {}
+
+
+def _list_discovered(request: dict[str, Any]) -> dict[str, Any]:
+    ids, name = request.get("resourceIds"), request.get("resourceName")
+    found = [
+        pick(item, "resourceType", "resourceId", "resourceName")
+        for (kind, identifier), item in _items.items()
+        if kind == request["resourceType"]
+        and (not ids or identifier in ids)
+        and (name is None or item.get("resourceName") == name)
+    ]
+    return {"resourceIdentifiers": found}
+
+
+def _batch_get_resource_config(request: dict[str, Any]) -> dict[str, Any]:
+    keys = [(key["resourceType"], key["resourceId"]) for key in request["resourceKeys"]]
+    return {"baseConfigurationItems": [_items[key] for key in keys if key in _items], "unprocessedResourceKeys": []}
 
 
 def _put_evaluations(request: dict[str, Any]) -> dict[str, Any]:

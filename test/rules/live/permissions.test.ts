@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { driftPermissions } from '../../../pipeline/stages/drift';
 import { verify } from '../../../pipeline/stages/verify';
 
 /** IAM calls them otherwise than the API does. */
@@ -10,16 +11,27 @@ const actionOf: Readonly<Record<string, string>> = {
 /** Not given: its answer has a link to the code. A role that verifies functions has to have it added. */
 const withheld = ['lambda:GetFunction'];
 
-test('the verify stage may call whatever the readers call', () => {
-  const folder = join(__dirname, '../../../rules/live');
-  const calls = readdirSync(folder).flatMap((file) =>
-    [...readFileSync(join(folder, file), 'utf8').matchAll(/\bask\('([a-z0-9]+:\w+)'/g)].flatMap(
-      ([, call]) => call ?? [],
+const folder = join(__dirname, '../../../rules/live');
+const callsOf = (files: readonly string[]) =>
+  files.flatMap((file) =>
+    [...readFileSync(join(folder, file), 'utf8').matchAll(/\bask\(\s*'([a-z0-9]+:\w+)'/g)].flatMap(
+      ([, call]) => actionOf[call ?? ''] ?? call ?? [],
     ),
   );
+const granted = (permissions: typeof verify.permissions) => new Set(permissions.flatMap(({ actions }) => actions));
+
+test('the verify stage may call what the readers call, and nothing else', () => {
+  const calls = callsOf(readdirSync(folder).filter((file) => file.endsWith('.ts') && file !== 'drift.ts'));
   expect(calls.length).toBeGreaterThan(20);
-  const allowed = new Set(verify.permissions.flatMap(({ actions }) => actions));
-  const lacking = [...new Set(calls)].filter((call) => !allowed.has(actionOf[call] ?? call));
-  expect(lacking).toEqual(withheld);
-  expect(allowed).toContain('cloudformation:GetResource');
+  const allowed = granted(verify.permissions);
+  expect([...new Set(calls)].filter((call) => !allowed.has(call))).toEqual(withheld);
+  // Its name stands in a constant.
+  const asked = new Set([...calls, 'cloudformation:GetResource']);
+  expect([...allowed].filter((action) => !asked.has(action))).toEqual([]);
+});
+
+test('the detection of drift may call what it calls, and reads besides', () => {
+  const allowed = granted(driftPermissions);
+  expect(callsOf(['drift.ts']).filter((call) => !allowed.has(call))).toEqual([]);
+  expect([...allowed].filter((action) => !/:(Detect|Describe|Get|List)/.test(action))).toEqual([]);
 });

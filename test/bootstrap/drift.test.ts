@@ -1,0 +1,103 @@
+import { Stack } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import { buildBootstrapApp } from '../../bootstrap/app';
+import fork from '../../cipherline.config';
+import { validateConfig } from '../../pipeline/config';
+import { deploy } from '../../pipeline/stages';
+import { scratch } from '../scratch';
+
+const temporary = scratch();
+afterAll(temporary.remove);
+
+function stacksOf(changes: object = {}): (name: string) => Template {
+  const app = buildBootstrapApp(validateConfig({ ...fork, ...changes }), { outdir: temporary.folder() });
+  return (name) => {
+    const found = app.node.children.filter(Stack.isStack).find(({ stackName }) => stackName === name);
+    if (!found) throw new Error(`no stack ${name}`);
+    return Template.fromStack(found);
+  };
+}
+const stack = stacksOf();
+const pipeline = stack('cipherline-pipeline');
+const ENVIRONMENTS = ['beta', 'prod'];
+
+test.each(ENVIRONMENTS)('%s is read back every day, by a build of its own', (name) => {
+  pipeline.hasResourceProperties('AWS::Scheduler::Schedule', {
+    Name: `cipherline-drift-${name}`,
+    ScheduleExpression: 'rate(1 day)',
+    KmsKeyArn: Match.anyValue(),
+    Target: { Arn: Match.stringLikeRegexp(`:project/cipherline-drift-${name}$`), RoleArn: Match.anyValue() },
+  });
+  const [project] = Object.values(
+    pipeline.findResources('AWS::CodeBuild::Project', { Properties: { Name: `cipherline-drift-${name}` } }),
+  );
+  expect(project?.Properties).toMatchObject({
+    Artifacts: { Type: 'NO_ARTIFACTS' },
+    Environment: { PrivilegedMode: false },
+    Source: { Type: 'GITHUB', Auth: { Type: 'CODECONNECTIONS' } },
+    SourceVersion: 'main',
+  });
+  const { phases } = JSON.parse(project?.Properties.Source.BuildSpec);
+  expect(phases.install.commands).toEqual(['npm ci --ignore-scripts']);
+  expect(phases.build.commands).toHaveLength(1);
+  expect(phases.build.commands[0]).toMatch(/cipherline verify .* --deployed \|\| .*cipherline drift .*; exit \$code$/);
+});
+
+test('what is found is told to the topic of the notifications', () => {
+  pipeline.hasResourceProperties('AWS::Events::Rule', {
+    EventPattern: {
+      source: ['aws.codebuild'],
+      detail: { 'project-name': ENVIRONMENTS.map((name) => `cipherline-drift-${name}`) },
+    },
+    Targets: [Match.objectLike({ Arn: { Ref: Match.stringLikeRegexp('Topic') } })],
+  });
+});
+
+test('whoever reads back takes no role that deploys', () => {
+  const [build] = Object.values(
+    pipeline.findResources('AWS::IAM::Role', { Properties: { RoleName: 'cipherline-pipeline-drift' } }),
+  );
+  const text = JSON.stringify(build?.Properties.Policies);
+  expect(text).toContain('role/cipherline-beta-read');
+  expect(text).not.toContain('-deploy');
+});
+
+test.each(ENVIRONMENTS)('the role that reads %s back changes nothing, inside the boundary', (name) => {
+  const [role] = Object.values(
+    stack(`cipherline-bootstrap-${name}`).findResources('AWS::IAM::Role', {
+      Properties: { RoleName: `cipherline-${name}-read` },
+    }),
+  );
+  expect(role?.Properties.PermissionsBoundary).toEqual({ Ref: expect.stringMatching(/Boundary/) });
+  const statements: { Action: string | string[] }[] = role?.Properties.Policies.flatMap(
+    ({ PolicyDocument }: { PolicyDocument: { Statement: object[] } }) => PolicyDocument.Statement,
+  );
+  const actions = statements.flatMap(({ Action }) => Action);
+  const evaluation = 'config:StartConfigRulesEvaluation';
+  expect(actions.filter((action) => !/:(BatchGet|Describe|Detect|Get|List)/.test(action))).toEqual([evaluation]);
+  expect(actions).not.toContain('s3:GetObject');
+  expect(
+    deploy.permissions
+      .flatMap((one) => one.actions)
+      .filter((action) => /:(Create|Update|Delete|Execute)/.test(action) && actions.includes(action)),
+  ).toEqual([]);
+});
+
+test.each([
+  [{ kind: 'codecommit', repository: 'orders' }, { Type: 'CODECOMMIT' }],
+  [
+    { kind: 's3', bucket: 'orders-source', key: 'source.zip' },
+    { Type: 'S3', Location: 'orders-source/source.zip' },
+  ],
+])('%j is a source too', (source, expected) => {
+  stacksOf({ source })('cipherline-pipeline').hasResourceProperties('AWS::CodeBuild::Project', {
+    Name: 'cipherline-drift-beta',
+    Source: Match.objectLike(expected),
+  });
+});
+
+test('a fork may do without', () => {
+  const none = stacksOf({ drift: false });
+  none('cipherline-pipeline').resourceCountIs('AWS::Scheduler::Schedule', 0);
+  expect(JSON.stringify(none('cipherline-bootstrap-beta').toJSON())).not.toContain('cipherline-beta-read');
+});
