@@ -6,9 +6,9 @@ import type { Config } from '../pipeline/config';
 import { awsSolutions } from '../pipeline/nag';
 import { names, PIPELINE_KEY } from '../pipeline/names';
 import { asSynthesizer } from '../pipeline/synthesizer';
+import { AccountDefaults } from './account-defaults';
 import { DetectiveControls, privateBucket, tlsOnly } from './detective';
 import { ReadBackRole } from './drift';
-import { EbsEncryptionByDefault } from './ebs-default';
 import { GitHubAccess } from './github';
 import { SeparatedKey } from './keys';
 import { acknowledge } from './nag';
@@ -100,14 +100,18 @@ export function buildBootstrapApp(config: Config, props: BuildAppProps = {}): Ap
       providers.set(place.account, first ?? github);
     }
 
-    const guardrails = stack(named.guardrailsStack, place, 'Cipherline: AWS Config and EBS encryption by default');
+    const guardrails = stack(
+      named.guardrailsStack,
+      place,
+      'Cipherline: AWS Config, EBS encryption by default, no public access to S3',
+    );
     const volumeKey = new SeparatedKey(guardrails, 'VolumeKey', {
       alias: named.volumeAlias,
       dataClass: 'ebs-default',
       description: `${config.name}: volumes that name no key`,
       config,
     });
-    new EbsEncryptionByDefault(guardrails, 'EbsDefault', { volumeKeyArn: volumeKey.arn, logKeyArn: pipelineKey.arn });
+    new AccountDefaults(guardrails, 'EbsDefault', { volumeKeyArn: volumeKey.arn, logKeyArn: pipelineKey.arn });
     new DetectiveControls(guardrails, 'Detective', {
       recorder: config.recorder,
       keyArn: pipelineKey.arn,

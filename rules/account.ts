@@ -80,7 +80,7 @@ export const accountDirectives: readonly Directive[] = Object.freeze([
     ),
     why: 'S3 decrypts for whoever may read: what is public is plaintext to everybody, whatever key it is under.',
     remedy:
-      'aws s3control put-public-access-block --account-id ACCOUNT --public-access-block-configuration BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true',
+      'npx cipherline bootstrap sets it. By hand: aws s3control put-public-access-block --account-id ACCOUNT --public-access-block-configuration BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true',
     aliases: ['fsbp:S3.1'],
     controls: [],
     source: 'https://docs.aws.amazon.com/AmazonS3/latest/userguide/configuring-block-public-access-account.html',

@@ -7,7 +7,7 @@ import { acknowledgeResources } from './nag';
 import { trust } from './roles';
 
 /** What the setting needs. */
-export interface EbsEncryptionByDefaultProps {
+export interface AccountDefaultsProps {
   /** ARN of the key of every volume that names none. */
   readonly volumeKeyArn: string;
   /** ARN of the key of the function's log group. */
@@ -15,17 +15,18 @@ export interface EbsEncryptionByDefaultProps {
 }
 
 /**
- * EBS encryption by default, for the account in this region, under a key of its own. No CloudFormation type sets it, so
- * a function does. Taking the stack away leaves the setting on: removing a tool must not weaken an account.
+ * What no CloudFormation type sets, so that a function does: EBS encryption by default for the account in this region,
+ * under a key of its own, and the account's block of public access to S3. Taking the stack away leaves both on: removing
+ * a tool must not weaken an account.
  */
-export class EbsEncryptionByDefault extends Construct {
-  constructor(scope: Construct, id: string, props: EbsEncryptionByDefaultProps) {
+export class AccountDefaults extends Construct {
+  constructor(scope: Construct, id: string, props: AccountDefaultsProps) {
     super(scope, id);
-    const { region } = Stack.of(this);
+    const { account, region } = Stack.of(this);
     const log = new logs.CfnLogGroup(this, 'Log', { kmsKeyId: props.logKeyArn, retentionInDays: 365 });
     log.applyRemovalPolicy(RemovalPolicy.DESTROY);
     const role = new iam.CfnRole(this, 'Role', {
-      description: 'Switches EBS encryption by default on',
+      description: 'Switches EBS encryption by default on, and public access to S3 off',
       assumeRolePolicyDocument: trust(new iam.ServicePrincipal('lambda.amazonaws.com')),
       policies: [
         {
@@ -37,6 +38,7 @@ export class EbsEncryptionByDefault extends Construct {
                 resources: ['*'],
                 conditions: { StringEquals: { 'aws:RequestedRegion': region } },
               }),
+              new iam.PolicyStatement({ actions: ['s3:PutAccountPublicAccessBlock'], resources: ['*'] }),
               new iam.PolicyStatement({ actions: ['kms:DescribeKey'], resources: [props.volumeKeyArn] }),
               new iam.PolicyStatement({
                 actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
@@ -53,7 +55,7 @@ export class EbsEncryptionByDefault extends Construct {
       'The setting belongs to the account: its actions know no resource. A log group holds many streams.',
     );
     const setter = new lambda.CfnFunction(this, 'Setter', {
-      description: 'Switches EBS encryption by default on, under a key of the account',
+      description: 'Switches EBS encryption by default on, under a key of the account, and public access to S3 off',
       runtime: lambda.Runtime.NODEJS_24_X.name,
       architectures: ['arm64'],
       handler: 'index.handler',
@@ -66,7 +68,7 @@ export class EbsEncryptionByDefault extends Construct {
     new CustomResource(this, 'Setting', {
       serviceToken: setter.attrArn,
       resourceType: 'Custom::EbsEncryptionByDefault',
-      properties: { KmsKeyId: props.volumeKeyArn },
+      properties: { KmsKeyId: props.volumeKeyArn, AccountId: account },
     });
   }
 }
@@ -89,7 +91,23 @@ export const SETTER = `exports.handler = async (event, context) => {
       const { EC2Client, EnableEbsEncryptionByDefaultCommand, ModifyEbsDefaultKmsKeyIdCommand } = require('@aws-sdk/client-ec2');
       const ec2 = new EC2Client({});
       await ec2.send(new EnableEbsEncryptionByDefaultCommand({}));
-      await ec2.send(new ModifyEbsDefaultKmsKeyIdCommand({ KmsKeyId: event.ResourceProperties.KmsKeyId }));
+      const { KmsKeyId, AccountId } = event.ResourceProperties;
+      await ec2.send(new ModifyEbsDefaultKmsKeyIdCommand({ KmsKeyId }));
+      // An endpoint of its own is an emulator, whose S3 knows no account.
+      if (!process.env.AWS_ENDPOINT_URL) {
+        const { S3ControlClient, PutPublicAccessBlockCommand } = require('@aws-sdk/client-s3-control');
+        await new S3ControlClient({}).send(
+          new PutPublicAccessBlockCommand({
+            AccountId,
+            PublicAccessBlockConfiguration: {
+              BlockPublicAcls: true,
+              IgnorePublicAcls: true,
+              BlockPublicPolicy: true,
+              RestrictPublicBuckets: true,
+            },
+          }),
+        );
+      }
     }
   } catch (error) {
     answer.Status = 'FAILED';
