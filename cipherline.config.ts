@@ -11,8 +11,13 @@ export default defineConfig({
     connectionArn: 'arn:aws:codeconnections:us-east-1:000000000000:connection/00000000-0000-0000-0000-000000000000',
   },
 
+  // A push that changes nothing else starts nothing: source: { …, paths: { excludes: ['docs/**'] } }.
+
   // The account that holds the pipeline. 000000000000 is the local account: real AWS is refused until you change it.
   pipeline: { account: '000000000000', region: 'us-east-1' },
+
+  // Builds in your own network: pipeline: { …, vpc: { vpcId, subnetIds, securityGroupIds } }.
+  // Amazon Inspector scans the source, and one critical vulnerability stops it: pipeline: { …, inspector: { critical: 0 } }.
 
   // In the order of promotion. `approval: true` waits for a person before anything enters that environment.
   environments: [
@@ -27,5 +32,5 @@ export default defineConfig({
   recorder: 'create',
 
   // Who hears of failures and waiting approvals:
-  // notifications: { email: ['team@example.com'] },
+  // notifications: { email: ['team@example.com'], slack: { workspaceId: 'T0123ABCD', channelId: 'C0123ABCD' } },
 });

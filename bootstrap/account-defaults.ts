@@ -3,7 +3,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { acknowledgeResources } from './nag';
+import { acknowledgeInline, acknowledgeNist, acknowledgeResources } from './nag';
 import { trust } from './roles';
 
 /** What the setting needs. */
@@ -54,6 +54,7 @@ export class AccountDefaults extends Construct {
       role.policies,
       'The setting belongs to the account: its actions know no resource. A log group holds many streams.',
     );
+    acknowledgeInline(role);
     const setter = new lambda.CfnFunction(this, 'Setter', {
       description: 'Switches EBS encryption by default on, under a key of the account, and public access to S3 off',
       runtime: lambda.Runtime.NODEJS_24_X.name,
@@ -65,6 +66,13 @@ export class AccountDefaults extends Construct {
       memorySize: 256,
       loggingConfig: { logGroup: log.ref },
     });
+    const byCloudFormation = 'CloudFormation alone calls it, once per deployment, and reports what it answers.';
+    for (const rule of ['LambdaConcurrency', 'LambdaDLQ']) acknowledgeNist(setter, rule, byCloudFormation);
+    acknowledgeNist(
+      setter,
+      'LambdaInsideVPC',
+      'It calls the public endpoint of EC2 and nothing else; a bootstrap that needs a network would need one first.',
+    );
     new CustomResource(this, 'Setting', {
       serviceToken: setter.attrArn,
       resourceType: 'Custom::EbsEncryptionByDefault',

@@ -3,7 +3,7 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as ssm from 'aws-cdk-lib/aws-ssm';
 import { appProps, type BuildAppProps } from '../pipeline/app';
 import type { Config } from '../pipeline/config';
-import { awsSolutions } from '../pipeline/nag';
+import { awsSolutions, nist80053 } from '../pipeline/nag';
 import { names, PIPELINE_KEY } from '../pipeline/names';
 import { asSynthesizer } from '../pipeline/synthesizer';
 import { AccountDefaults } from './account-defaults';
@@ -11,7 +11,7 @@ import { DetectiveControls, privateBucket, tlsOnly } from './detective';
 import { ReadBackRole } from './drift';
 import { GitHubAccess } from './github';
 import { SeparatedKey } from './keys';
-import { acknowledge } from './nag';
+import { acknowledgeBucket } from './nag';
 import { DeliveryPipeline } from './pipeline';
 import { EnvironmentRoles } from './roles';
 
@@ -26,7 +26,9 @@ const CDK_BOOTSTRAP_VERSION = '6';
  * The stacks have no assets and stay below what CloudFormation takes without a bucket, so that nothing must be there
  * before them. In each account and region: `<name>-bootstrap` (the pipeline's key, the assets bucket), one
  * `<name>-bootstrap-<environment>` per environment (its keys and roles) and `<name>-guardrails` (AWS Config, EBS
- * encryption by default); with GitHub Actions `<name>-bootstrap-github` (its OIDC provider, its roles). In the pipeline's account: `<name>-pipeline`.
+ * encryption by default); with GitHub Actions `<name>-bootstrap-github` (its OIDC provider, its roles). In the
+ * pipeline's account: `<name>-pipeline`, and one `<name>-pipeline-<environment>` per environment (the builds that take
+ * its role).
  */
 export function buildBootstrapApp(config: Config, props: BuildAppProps = {}): App {
   const app = new App(appProps(props));
@@ -55,6 +57,9 @@ export function buildBootstrapApp(config: Config, props: BuildAppProps = {}): Ap
       dataClass: PIPELINE_KEY,
       description: `${config.name}: artifacts, assets, notifications, build logs, what AWS Config delivers`,
       config,
+      users: pipelineKeyUsers(bootstrap, config, place),
+      // https://docs.aws.amazon.com/scheduler/latest/UserGuide/encryption-rest.html
+      alsoThrough: config.drift && placeId(place) === placeId(config.pipeline) ? ['scheduler'] : [],
     });
     shared.set(placeId(place), pipelineKey);
     assetsBucket(bootstrap, named.assetsBucket(place.account, place.region), pipelineKey.arn);
@@ -116,24 +121,57 @@ export function buildBootstrapApp(config: Config, props: BuildAppProps = {}): Ap
       recorder: config.recorder,
       keyArn: pipelineKey.arn,
       aliasArn: aliasArn(guardrails, named.pipelineAlias),
+      roleName: named.recorderRole(place.region),
     });
   }
 
   const key = shared.get(placeId(config.pipeline));
   if (!key) throw new Error('the place of the pipeline has no key');
   const delivery = stack(named.pipelineStack, config.pipeline, 'Cipherline: the pipeline');
+  const builds = new Map(
+    config.environments.map(({ name }) => {
+      const description = `Cipherline: what the pipeline runs for ${name}`;
+      return [name, stack(named.buildsStack(name), config.pipeline, description)] as const;
+    }),
+  );
   new DeliveryPipeline(delivery, 'Delivery', {
     config,
     keyArn: key.arn,
     aliasArn: aliasArn(delivery, named.pipelineAlias),
+    buildsOf: (environment) => {
+      const own = builds.get(environment);
+      if (!own) throw new Error(`no stack for the builds of ${environment}`);
+      return own;
+    },
   });
 
-  Validations.of(app).addPlugins(awsSolutions(app), ...(props.plugins ?? []));
+  Validations.of(app).addPlugins(awsSolutions(app), nist80053(app), ...(props.plugins ?? []));
   return app;
 }
 
 const aliasArn = ({ account, partition, region }: Stack, alias: string): string =>
   `arn:${partition}:kms:${region}:${account}:${alias}`;
+
+/**
+ * Who uses the pipeline's key of a place. In the pipeline's own: the pipeline, its builds, and the deploy roles of all
+ * environments wherever they are. Elsewhere it encrypts assets: the deploy roles of the environments that are there.
+ */
+function pipelineKeyUsers({ partition }: Stack, config: Config, place: Place): string[] {
+  const named = names(config.name);
+  const role = (account: string, name: string): string => `arn:${partition}:iam::${account}:role/${name}`;
+  const central = placeId(place) === placeId(config.pipeline);
+  const builds = ['build', ...config.environments.map(({ name }) => name)].map(named.buildRole);
+  return [
+    ...(central ? [named.pipelineRole, ...builds].map((name) => role(place.account, name)) : []),
+    ...config.environments
+      .filter((environment) => central || placeId(environment) === placeId(place))
+      .map(({ account, name }) => role(account, named.deployRole(name))),
+    ...config.environments
+      .filter((environment) => config.githubActions && placeId(environment) === placeId(place))
+      .map(({ account, name }) => role(account, named.githubRole(name))),
+    ...(config.recorder === 'create' ? [role(place.account, named.recorderRole(place.region))] : []),
+  ];
+}
 
 interface Place {
   readonly account: string;
@@ -163,9 +201,5 @@ function assetsBucket(scope: Stack, bucketName: string, keyArn: string): void {
     ...privateBucket,
   });
   tlsOnly(scope, 'AssetsPolicy', bucket);
-  acknowledge(
-    bucket,
-    'S1',
-    'S3 cannot deliver server access logs to a bucket under a customer managed key; CloudTrail records who reads it.',
-  );
+  acknowledgeBucket(bucket, 'Templates and assets are made again from the commit by the build.');
 }

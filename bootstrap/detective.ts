@@ -3,7 +3,7 @@ import * as config from 'aws-cdk-lib/aws-config';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import { acknowledge, acknowledgeResources } from './nag';
+import { acknowledge, acknowledgeBucket, acknowledgeInline, acknowledgeResources } from './nag';
 import { trust } from './roles';
 
 /**
@@ -56,6 +56,8 @@ export interface DetectiveControlsProps {
   readonly keyArn: string;
   /** ARN of the same key's alias, for the bucket. */
   readonly aliasArn: string;
+  /** Name of the recorder's role. */
+  readonly roleName: string;
 }
 
 /** AWS Config: a recorder of the types that matter, an encrypted place for its history, and the rules. */
@@ -76,7 +78,7 @@ export class DetectiveControls extends Construct {
 
 function recorderAndChannel(
   scope: Construct,
-  { keyArn, aliasArn }: DetectiveControlsProps,
+  { keyArn, aliasArn, roleName }: DetectiveControlsProps,
 ): config.CfnConfigurationRecorder {
   const { account, partition } = Stack.of(scope);
   const bucket = new s3.CfnBucket(scope, 'History', {
@@ -94,13 +96,11 @@ function recorderAndChannel(
   });
   bucket.applyRemovalPolicy(RemovalPolicy.RETAIN);
   const bucketPolicy = tlsOnly(scope, 'HistoryPolicy', bucket);
-  acknowledge(
-    bucket,
-    'S1',
-    'S3 cannot deliver server access logs to a bucket under a customer managed key; CloudTrail records who reads it.',
-  );
+  acknowledgeBucket(bucket, 'AWS Config keeps the history itself; these are its copies.');
 
   const role = new iam.CfnRole(scope, 'Recorder', {
+    // Named, because the key's policy names it.
+    roleName,
     description: 'What AWS Config may read, and where it writes',
     assumeRolePolicyDocument: trust(new iam.ServicePrincipal('config.amazonaws.com'), {
       StringEquals: { 'aws:SourceAccount': [account] },
@@ -128,6 +128,7 @@ function recorderAndChannel(
     `IAM4[Policy::arn:${partition}:iam::aws:policy/service-role/AWS_ConfigRole]`,
     'AWS keeps this policy in step with the types that Config can record.',
   );
+  acknowledgeInline(role);
   acknowledgeResources(role, role.policies, 'Config writes under a prefix of its own in its own bucket.');
 
   // Neither waits for the other: CloudFormation finishes the recorder only when there is a channel, and the reverse.

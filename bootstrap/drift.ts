@@ -10,7 +10,8 @@ import { BUILD_IMAGE } from '../pipeline/engines/codepipeline';
 import { names } from '../pipeline/names';
 import { verify } from '../pipeline/stages';
 import { driftPermissions } from '../pipeline/stages/drift';
-import { acknowledgeResources } from './nag';
+import { acknowledgeInline, acknowledgeResources } from './nag';
+import { inNetwork, networkAccess } from './network';
 import { permissionsDocument, trust } from './roles';
 
 /** The builds that read environments back. */
@@ -49,6 +50,7 @@ export class ReadBackRole extends Construct {
         },
       ],
     });
+    acknowledgeInline(role);
     acknowledgeResources(
       role,
       role.policies,
@@ -66,6 +68,8 @@ export interface DriftDetectionProps {
   readonly log: logs.CfnLogGroup;
   /** Where it is told when an environment drifted or no longer passes. */
   readonly topicArn: string;
+  /** Where the builds of an environment belong. */
+  readonly buildsOf: (environment: string) => Construct;
 }
 
 /**
@@ -73,7 +77,11 @@ export interface DriftDetectionProps {
  * own detection of drift. A build that says no, or cannot run, is told to the notifications' topic.
  */
 export class DriftDetection extends Construct {
-  constructor(scope: Construct, id: string, { config, schedule, keyArn, log, topicArn }: DriftDetectionProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { config, schedule, keyArn, log, topicArn, buildsOf }: DriftDetectionProps,
+  ) {
     super(scope, id);
     const { account, partition, region } = Stack.of(this);
     const named = names(config.name);
@@ -100,19 +108,25 @@ export class DriftDetection extends Construct {
                 resources: config.environments.map(readBackRole),
               }),
               ...sourceAccess(partition, config),
+              ...networkAccess(partition, config),
             ],
           }),
         },
       ],
     });
-    acknowledgeResources(build, build.policies, 'Log streams are named by the build that writes them.');
+    acknowledgeInline(build);
+    acknowledgeResources(
+      build,
+      build.policies,
+      'Log streams and network interfaces are named by the build that makes them; EC2 describes no single one.',
+    );
 
     const project = (name: string): string => `${config.name}-drift-${name}`;
     const projectArn = (name: string): string =>
       `arn:${partition}:codebuild:${region}:${account}:project/${project(name)}`;
     for (const environment of config.environments) {
       const { name } = environment;
-      new codebuild.CfnProject(this, `Project-${name}`, {
+      new codebuild.CfnProject(buildsOf(name), 'Drift', {
         name: project(name),
         description: `Reads ${name} back between deployments, and compares it with its templates`,
         serviceRole: build.attrArn,
@@ -131,6 +145,8 @@ export class DriftDetection extends Construct {
           cloudWatchLogs: { status: 'ENABLED', groupName: log.ref, streamName: `drift-${name}` },
           s3Logs: { status: 'DISABLED' },
         },
+        cache: { type: 'NO_CACHE' },
+        ...inNetwork(config),
         timeoutInMinutes: 60,
         queuedTimeoutInMinutes: 60,
       });
@@ -162,8 +178,9 @@ export class DriftDetection extends Construct {
         },
       ],
     });
+    acknowledgeInline(starter);
     for (const { name } of config.environments) {
-      new scheduler.CfnSchedule(this, `Schedule-${name}`, {
+      new scheduler.CfnSchedule(buildsOf(name), 'DriftSchedule', {
         name: project(name),
         description: `Reads ${name} back`,
         scheduleExpression: schedule,
@@ -194,8 +211,16 @@ export class DriftDetection extends Construct {
               status: '$.detail.build-status',
               time: '$.time',
             },
-            inputTemplate:
-              '"<project> at <time>: <status>. The environment drifted from its templates, or no longer passes its verification, or could not be read back. Each finding, with its directive, resource and fix, is in the log of the build: <log>"',
+            inputTemplate: JSON.stringify({
+              version: '1.0',
+              source: 'custom',
+              content: {
+                textType: 'client-markdown',
+                title: ':warning: <project>: <status>',
+                description:
+                  'At <time> the environment had drifted from its templates, or no longer passed its verification, or could not be read back. Each finding, with its directive, resource and fix, is in the log of the build: <log>',
+              },
+            }),
           },
         },
       ],

@@ -3,7 +3,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { Config, Environment } from '../pipeline/config';
 import { names } from '../pipeline/names';
-import { acknowledgeResources } from './nag';
+import { acknowledgeInline, acknowledgeResources } from './nag';
 import { STAGE_RESOURCES, stagePolicies } from './roles';
 
 /** Who issues the tokens of GitHub Actions. */
@@ -62,6 +62,7 @@ export class GitHubAccess extends Construct {
         policies: stagePolicies(this, config, environment.name),
       });
       acknowledgeResources(role, role.policies, STAGE_RESOURCES);
+      acknowledgeInline(role);
     }
   }
 }

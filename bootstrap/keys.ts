@@ -48,7 +48,7 @@ const SERVICES: Readonly<Record<string, readonly string[]>> = {
   database: ['dynamodb', 'rds'],
   logs: ['s3'],
   secrets: ['secretsmanager'],
-  pipeline: ['codebuild', 'codepipeline', 's3', 'scheduler', 'sns'],
+  pipeline: ['codebuild', 'codepipeline', 's3', 'sns'],
   'ebs-default': ['ec2'],
 };
 /** For the classes a fork adds: whatever stores data in a block of this template. */
@@ -62,6 +62,16 @@ export interface SeparatedKeyProps {
   readonly dataClass: string;
   readonly description: string;
   readonly config: Config;
+  /**
+   * ARNs of the roles that use it: those and nobody else. Without them, whoever in the account may by an IAM policy,
+   * through the services of the data class.
+   */
+  readonly users?: readonly string[];
+  /**
+   * Services through which, besides those roles, whoever in the account may by an IAM policy uses it: a schedule is
+   * encrypted for the administrator who makes it.
+   */
+  readonly alsoThrough?: readonly string[];
   /** The key's ARN is exported under this name, for the services that take no alias (CloudWatch Logs). */
   readonly exportName?: string;
 }
@@ -82,7 +92,12 @@ export class SeparatedKey extends Construct {
       keyPolicy: new iam.PolicyDocument({
         statements: [
           ...administration(this, props.config.keys.administrators),
-          ...useThrough(this, SERVICES[props.dataClass] ?? ANY_STORE),
+          ...(props.users
+            ? [
+                useBy(this, props.users, SERVICES[props.dataClass] ?? ANY_STORE),
+                ...(props.alsoThrough?.length ? useThrough(this, props.alsoThrough).slice(0, 1) : []),
+              ]
+            : useThrough(this, SERVICES[props.dataClass] ?? ANY_STORE)),
           ...(props.dataClass === 'logs' ? logServices(this) : []),
           ...(props.dataClass === 'pipeline' ? pipelineServices(this) : []),
         ],
@@ -134,6 +149,29 @@ function useThrough(scope: Construct, services: readonly string[]): iam.PolicySt
       Bool: { 'kms:GrantIsForAWSResource': 'true' },
     }),
   ];
+}
+
+/**
+ * Use by exactly these roles. They are named by condition, with their accounts as principals: a key policy refuses a
+ * principal that does not exist yet, and the key comes before the roles. What an account is given by a key policy it
+ * gives to its roles by their own policies, so a role needs both.
+ * https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-modifying-external-accounts.html
+ */
+function useBy(scope: Construct, roles: readonly string[], services: readonly string[]): iam.PolicyStatement {
+  const { region } = Stack.of(scope);
+  // arn:PARTITION:iam::ACCOUNT:role/NAME; the partition is a token, and holds no colon in a template.
+  const accounts = [...new Set(roles.map((role) => role.split(':iam::')[1]?.split(':')[0] ?? ''))];
+  return statement(
+    'UseByTheRolesOfThePipeline',
+    accounts.map((account) => new iam.AccountPrincipal(account)),
+    [...USE, 'kms:DescribeKey'],
+    {
+      StringEquals: {
+        'aws:PrincipalArn': [...roles],
+        'kms:ViaService': services.map((service) => `${service}.${region}.amazonaws.com`),
+      },
+    },
+  );
 }
 
 /** CloudTrail and CloudWatch Logs use a key by themselves, not through the caller. */

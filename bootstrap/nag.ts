@@ -6,6 +6,33 @@ export function acknowledge(construct: IConstruct, rule: string, reason: string)
   Validations.of(construct).acknowledge({ id: `AwsSolutions::AwsSolutions-${rule}`, reason });
 }
 
+/** Accepts a finding of cdk-nag's NIST 800-53 r5 pack on one construct, for a reason that stands beside it. */
+export function acknowledgeNist(construct: IConstruct, rule: string, reason: string): void {
+  Validations.of(construct).acknowledge({ id: `NIST.800.53.R5::NIST.800.53.R5-${rule}`, reason });
+}
+
+/** Accepts that a role's policy stands in the role. */
+export function acknowledgeInline(role: IConstruct): void {
+  acknowledgeNist(
+    role,
+    'IAMNoInlinePolicy',
+    'NIST wants policies that several principals share to be managed apart. This one is for one role, and goes with it.',
+  );
+}
+
+/**
+ * Accepts a bucket without access logs and without a copy in another region.
+ *
+ * @param notReplicated why losing the bucket loses nothing that cannot be had again.
+ */
+export function acknowledgeBucket(bucket: IConstruct, notReplicated: string): void {
+  const logs =
+    'S3 cannot deliver server access logs to a bucket under a customer managed key; CloudTrail records who reads it.';
+  acknowledge(bucket, 'S1', logs);
+  acknowledgeNist(bucket, 'S3BucketLoggingEnabled', logs);
+  acknowledgeNist(bucket, 'S3BucketReplicationEnabled', notReplicated);
+}
+
 /**
  * Accepts the `*` in the resources of a construct's policies, for a reason that stands beside it. A `*` in an action
  * stays a finding: cdk-nag names each wildcard, and only those of resources are accepted here.

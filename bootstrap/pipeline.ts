@@ -3,21 +3,24 @@ import * as codebuild from 'aws-cdk-lib/aws-codebuild';
 import * as codepipeline from 'aws-cdk-lib/aws-codepipeline';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
+import * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import type { Config } from '../pipeline/config';
 import {
   BUILD_IMAGE,
   type BuildProject,
+  type BuildVariable,
   buildProjects,
-  pipelineStages,
-  pipelineTriggers,
+  definePipeline,
 } from '../pipeline/engines/codepipeline';
 import { names } from '../pipeline/names';
 import { privateBucket, tlsOnly } from './detective';
 import { DriftDetection } from './drift';
-import { acknowledge, acknowledgeResources } from './nag';
+import { acknowledgeBucket, acknowledgeInline, acknowledgeResources } from './nag';
+import { allow, inNetwork, networkAccess } from './network';
 import { Notifications } from './notifications';
 import { trust } from './roles';
 
@@ -28,15 +31,19 @@ export interface DeliveryPipelineProps {
   readonly keyArn: string;
   /** ARN of the same key's alias, for what takes one. */
   readonly aliasArn: string;
+  /**
+   * Where the builds of an environment belong: a stack for each, because all of them together are longer than a
+   * template may be that CloudFormation takes without a bucket.
+   */
+  readonly buildsOf: (environment: string) => Construct;
 }
 
 /** The pipeline, the machines its stages run on, and who hears of it. It holds no permission to change itself. */
 export class DeliveryPipeline extends Construct {
-  constructor(scope: Construct, id: string, { config, keyArn, aliasArn }: DeliveryPipelineProps) {
+  constructor(scope: Construct, id: string, { config, keyArn, aliasArn, buildsOf }: DeliveryPipelineProps) {
     super(scope, id);
     const { account, partition, region } = Stack.of(this);
     const named = names(config.name);
-    const pipelineName = config.name;
 
     const artifacts = new s3.CfnBucket(this, 'Artifacts', {
       bucketEncryption: {
@@ -53,11 +60,7 @@ export class DeliveryPipeline extends Construct {
     });
     artifacts.applyRemovalPolicy(RemovalPolicy.RETAIN);
     tlsOnly(this, 'ArtifactsPolicy', artifacts);
-    acknowledge(
-      artifacts,
-      'S1',
-      'S3 cannot deliver server access logs to a bucket under a customer managed key; CloudTrail records who reads it.',
-    );
+    acknowledgeBucket(artifacts, 'Artifacts, reports and verifications are made again from the commit by another run.');
 
     const log = new logs.CfnLogGroup(this, 'Log', { kmsKeyId: keyArn, retentionInDays: 365 });
     log.applyRemovalPolicy(RemovalPolicy.RETAIN);
@@ -71,83 +74,108 @@ export class DeliveryPipeline extends Construct {
     });
     const notifications = new Notifications(this, 'Notifications', {
       config,
-      pipelineName,
+      pipelineName: named.pipeline,
       keyArn: aliasArn,
       pipelineRoleArn: serviceRole.attrArn,
     });
 
-    const artifactAccess = [
-      new iam.PolicyStatement({
-        actions: ['s3:GetObject', 's3:GetObjectVersion', 's3:PutObject'],
-        resources: [`${artifacts.attrArn}/*`],
+    const reportGroups = new Map(
+      ['lint', 'verify'].map((stage) => {
+        const group = new codebuild.CfnReportGroup(this, `Reports-${stage}`, {
+          name: named.reportGroup(stage),
+          type: 'TEST',
+          exportConfig: {
+            exportConfigType: 'S3',
+            s3Destination: {
+              bucket: artifacts.ref,
+              path: REPORTS,
+              packaging: 'NONE',
+              encryptionDisabled: false,
+              encryptionKey: keyArn,
+            },
+          },
+        });
+        group.applyRemovalPolicy(RemovalPolicy.RETAIN);
+        return [stage, group] as const;
       }),
-      new iam.PolicyStatement({
-        actions: ['s3:GetBucketLocation', 's3:GetBucketVersioning', 's3:ListBucket'],
-        resources: [artifacts.attrArn],
-      }),
-      new iam.PolicyStatement({
-        actions: ['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey'],
-        resources: [keyArn],
-      }),
-    ];
+    );
 
     const projects = buildProjects(config);
+    // What every build does, written once.
+    const builds = new iam.CfnManagedPolicy(this, 'Builds', {
+      managedPolicyName: named.buildPolicy('all'),
+      description: 'Artifacts, logs, notifications and network of the builds of the pipeline',
+      policyDocument: new iam.PolicyDocument({
+        statements: [
+          ...artifactAccess(artifacts, config, keyArn),
+          allow(['logs:CreateLogStream', 'logs:PutLogEvents'], [log.attrArn]),
+          allow(['sns:Publish'], [notifications.topicArn]),
+          ...networkAccess(partition, config),
+        ],
+      }),
+    });
+    acknowledgeResources(
+      builds,
+      builds.policyDocument,
+      'Artifacts, log streams and network interfaces are named by the run that makes them; EC2 describes no single one.',
+    );
+
     const buildRoles = new Map<string, iam.CfnRole>();
     for (const purpose of ['build', ...config.environments.map(({ name }) => name)]) {
       const environment = config.environments.find(({ name }) => name === purpose);
-      const role = new iam.CfnRole(this, `Build-${purpose}`, {
+      const before = config.environments[config.environments.findIndex(({ name }) => name === purpose) - 1];
+      const reports = reportGroups.get(environment ? 'verify' : 'lint');
+      const own = new iam.CfnManagedPolicy(this, `Builds-${purpose}`, {
+        managedPolicyName: named.buildPolicy(purpose),
+        description: environment ? `What the builds of ${purpose} do besides` : 'What the shared builds do besides',
+        policyDocument: new iam.PolicyDocument({
+          statements: [
+            // https://docs.aws.amazon.com/codebuild/latest/userguide/test-permissions.html
+            ...(reports
+              ? [
+                  allow(
+                    ['codebuild:BatchPutTestCases', 'codebuild:CreateReport', 'codebuild:UpdateReport'],
+                    [reports.attrArn],
+                  ),
+                  allow(['s3:PutObject'], [`${artifacts.attrArn}/${REPORTS}/*`]),
+                ]
+              : []),
+            ...(environment
+              ? [
+                  allow(['sts:AssumeRole'], [deployRoleArn(partition, config, environment)]),
+                  ...verificationAccess(artifacts, environment.name, before?.name),
+                ]
+              : []),
+          ],
+        }),
+      });
+      acknowledgeResources(
+        own,
+        own.policyDocument,
+        'Test reports and verifications are named by the run that makes them.',
+      );
+      const role = new iam.CfnRole(environment ? buildsOf(purpose) : this, `Build-${purpose}`, {
         roleName: named.buildRole(purpose),
         description: environment ? `Takes the deploy role of ${purpose}` : 'Builds and lints; reaches no environment',
         assumeRolePolicyDocument: trust(new iam.ServicePrincipal('codebuild.amazonaws.com'), {
           StringEquals: { 'aws:SourceAccount': [account] },
         }),
-        policies: [
-          {
-            policyName: 'build',
-            policyDocument: new iam.PolicyDocument({
-              statements: [
-                ...artifactAccess,
-                new iam.PolicyStatement({
-                  actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
-                  resources: [log.attrArn],
-                }),
-                new iam.PolicyStatement({
-                  actions: [
-                    'codebuild:BatchPutTestCases',
-                    'codebuild:CreateReport',
-                    'codebuild:CreateReportGroup',
-                    'codebuild:UpdateReport',
-                  ],
-                  resources: [`arn:${partition}:codebuild:${region}:${account}:report-group/${config.name}-*`],
-                }),
-                ...(environment
-                  ? [
-                      new iam.PolicyStatement({
-                        actions: ['sts:AssumeRole'],
-                        resources: [deployRoleArn(partition, config, environment)],
-                      }),
-                    ]
-                  : []),
-              ],
-            }),
-          },
-        ],
+        managedPolicyArns: [builds.ref, own.ref],
       });
-      acknowledgeResources(
-        role,
-        role.policies,
-        'Artifacts, log streams and test reports are named by the run that makes them.',
-      );
       buildRoles.set(purpose, role);
     }
 
-    const projectName = (project: string): string => `${config.name}-${project.toLowerCase()}`;
     for (const project of projects) {
       const role = buildRoles.get(project.environment ?? 'build');
       if (!role) throw new Error(`no role for the project ${project.id}`);
-      new codebuild.CfnProject(this, `Project-${project.id}`, {
-        name: projectName(project.id),
-        description: project.stage.title.replace('$ENVIRONMENT', project.environment ?? ''),
+      const values: Readonly<Record<BuildVariable, string | undefined>> = {
+        DEPLOY_ROLE_ARN: environmentRoleArn(partition, config, project),
+        EVIDENCE: `s3://${artifacts.ref}/${VERIFIED}`,
+        TOPIC_ARN: notifications.topicArn,
+      };
+      new codebuild.CfnProject(project.environment ? buildsOf(project.environment) : this, `Project-${project.id}`, {
+        name: named.project(project.id),
+        description: project.title,
         serviceRole: role.attrArn,
         encryptionKey: keyArn,
         artifacts: { type: 'CODEPIPELINE' },
@@ -156,13 +184,20 @@ export class DeliveryPipeline extends Construct {
           type: 'LINUX_CONTAINER',
           computeType: 'BUILD_GENERAL1_MEDIUM',
           image: BUILD_IMAGE,
+          imagePullCredentialsType: 'CODEBUILD',
           privilegedMode: false,
-          environmentVariables: roleVariable(partition, config, project),
+          environmentVariables: project.variables.flatMap((name) => {
+            const value = values[name];
+            return value === undefined ? [] : [{ name, type: 'PLAINTEXT', value }];
+          }),
         },
+        // No cache: what one build leaves for the next is a way from one commit into another.
+        cache: { type: 'NO_CACHE' },
         logsConfig: {
           cloudWatchLogs: { status: 'ENABLED', groupName: log.ref, streamName: project.id },
           s3Logs: { status: 'DISABLED' },
         },
+        ...inNetwork(config),
         timeoutInMinutes: 60,
         queuedTimeoutInMinutes: 60,
       });
@@ -173,52 +208,98 @@ export class DeliveryPipeline extends Construct {
       policyName: 'pipeline',
       policyDocument: new iam.PolicyDocument({
         statements: [
-          ...artifactAccess,
-          new iam.PolicyStatement({
-            actions: ['codebuild:BatchGetBuilds', 'codebuild:StartBuild', 'codebuild:StopBuild'],
-            resources: projects.map(
-              ({ id: project }) => `arn:${partition}:codebuild:${region}:${account}:project/${projectName(project)}`,
+          ...artifactAccess(artifacts, config, keyArn),
+          // The actions, and the rules of the conditions: CDK grants nothing for a rule.
+          allow(
+            ['codebuild:BatchGetBuilds', 'codebuild:StartBuild', 'codebuild:StopBuild'],
+            projects.map(
+              ({ id: project }) => `arn:${partition}:codebuild:${region}:${account}:project/${named.project(project)}`,
             ),
-          }),
-          new iam.PolicyStatement({ actions: ['sns:Publish'], resources: [notifications.topicArn] }),
+          ),
+          allow(['sns:Publish'], [notifications.topicArn]),
           ...sourceAccess(partition, config),
+          ...(config.pipeline.inspector ? inspectorAccess(this, config, keyArn) : []),
         ],
       }),
     });
-    acknowledgeResources(policy, policy.policyDocument, 'Artifacts are named by the run that makes them.');
+    acknowledgeResources(
+      policy,
+      policy.policyDocument,
+      'Artifacts and log streams are named by the run that makes them; a scan by Inspector has no resource.',
+    );
+    acknowledgeInline(policy);
 
-    const pipeline = new codepipeline.CfnPipeline(this, 'Pipeline', {
-      name: pipelineName,
-      pipelineType: 'V2',
-      // One run after another: a later commit never overtakes an earlier one on its way to production.
-      executionMode: 'QUEUED',
-      roleArn: serviceRole.attrArn,
-      artifactStore: { type: 'S3', location: artifacts.ref, encryptionKey: { id: keyArn, type: 'KMS' } },
+    // Imported, and so out of the reach of what the L2 would grant to them: every grant is written above.
+    const pipeline = new codepipeline.Pipeline(this, 'Pipeline', {
+      pipelineName: named.pipeline,
+      role: iam.Role.fromRoleArn(this, 'ServiceRole', serviceRole.attrArn, { mutable: false }),
+      usePipelineRoleForActions: true,
+      artifactBucket: s3.Bucket.fromBucketAttributes(this, 'ArtifactBucket', {
+        bucketArn: artifacts.attrArn,
+        bucketName: artifacts.ref,
+        encryptionKey: kms.Key.fromKeyArn(this, 'ArtifactKey', keyArn),
+      }),
+      crossAccountKeys: false,
       restartExecutionOnUpdate: false,
-      stages: pipelineStages(config, { projectName, topicArn: notifications.topicArn }),
-      triggers: pipelineTriggers(config),
+      ...definePipeline(this, config, {
+        topic: sns.Topic.fromTopicArn(this, 'ApprovalTopic', notifications.topicArn),
+      }),
     });
-    pipeline.addResourceDependency(policy);
-    if (config.source.kind === 'codecommit') startOnPush(this, pipeline, config.source);
+    pipeline.node.addDependency(policy);
+    startOnChange(this, pipeline.pipelineArn, config);
     const { topicArn } = notifications;
-    if (config.drift) new DriftDetection(this, 'Drift', { config, ...config.drift, keyArn, log, topicArn });
+    if (config.drift) new DriftDetection(this, 'Drift', { config, ...config.drift, keyArn, log, topicArn, buildsOf });
   }
+}
+
+/** Where in the artifact bucket the test reports go, and the verifications that pass from one environment to the next. */
+const REPORTS = 'reports';
+const VERIFIED = 'verified';
+
+/** CodePipeline puts the artifacts of a pipeline under the pipeline's name, of which it keeps twenty characters. */
+function artifactAccess(artifacts: s3.CfnBucket, { name }: Config, keyArn: string): iam.PolicyStatement[] {
+  return [
+    allow(['s3:GetObject', 's3:GetObjectVersion', 's3:PutObject'], [`${artifacts.attrArn}/${name}/*`]),
+    allow(['s3:GetBucketLocation', 's3:GetBucketVersioning'], [artifacts.attrArn]),
+    allow(['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey'], [keyArn]),
+  ];
+}
+
+/** An environment's builds write its verification, and read that of the environment before it. */
+function verificationAccess(artifacts: s3.CfnBucket, environment: string, before?: string): iam.PolicyStatement[] {
+  return [
+    allow(['s3:PutObject'], [`${artifacts.attrArn}/${VERIFIED}/${environment}/*`]),
+    ...(before === undefined
+      ? []
+      : [
+          allow(['s3:GetObject'], [`${artifacts.attrArn}/${VERIFIED}/${before}/*`]),
+          allow(['s3:ListBucket'], [artifacts.attrArn], { StringLike: { 's3:prefix': `${VERIFIED}/${before}/*` } }),
+        ]),
+  ];
+}
+
+/** https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-InspectorScan.html */
+function inspectorAccess(scope: Construct, config: Config, keyArn: string): iam.PolicyStatement[] {
+  // CodePipeline would make the group itself, without a key.
+  const log = new logs.CfnLogGroup(scope, 'ScanLog', {
+    logGroupName: names(config.name).pipelineLog,
+    kmsKeyId: keyArn,
+    retentionInDays: 365,
+  });
+  log.applyRemovalPolicy(RemovalPolicy.RETAIN);
+  return [
+    allow(['inspector-scan:ScanSbom'], ['*'], { StringEquals: { 'aws:RequestedRegion': config.pipeline.region } }),
+    allow(['logs:CreateLogStream', 'logs:PutLogEvents'], [log.attrArn]),
+  ];
 }
 
 function deployRoleArn(partition: string, config: Config, environment: { name: string; account: string }): string {
   return `arn:${partition}:iam::${environment.account}:role/${names(config.name).deployRole(environment.name)}`;
 }
 
-/** What a project of an environment must know that its build specification cannot. */
-function roleVariable(
-  partition: string,
-  config: Config,
-  project: BuildProject,
-): codebuild.CfnProject.EnvironmentVariableProperty[] {
+function environmentRoleArn(partition: string, config: Config, project: BuildProject): string | undefined {
   const environment = config.environments.find(({ name }) => name === project.environment);
-  return environment
-    ? [{ name: 'DEPLOY_ROLE_ARN', type: 'PLAINTEXT', value: deployRoleArn(partition, config, environment) }]
-    : [];
+  return environment && deployRoleArn(partition, config, environment);
 }
 
 /** What the pipeline needs to fetch the commit. */
@@ -264,16 +345,13 @@ function sourceAccess(partition: string, { source, pipeline }: Config): iam.Poli
   }
 }
 
-/** CodeCommit tells EventBridge of a push, and EventBridge starts the pipeline. */
-function startOnPush(
-  scope: Construct,
-  pipeline: codepipeline.CfnPipeline,
-  { repository, branch }: { repository: string; branch: string },
-): void {
-  const { account, partition, region } = Stack.of(scope);
-  const arn = `arn:${partition}:codepipeline:${region}:${account}:${pipeline.ref}`;
+/** CodeCommit and S3 tell EventBridge of a change, and EventBridge starts the pipeline: nobody polls. */
+function startOnChange(scope: Construct, pipelineArn: string, { source }: Config): void {
+  const eventPattern = changeOf(scope, source);
+  if (!eventPattern) return;
+  const { account } = Stack.of(scope);
   const role = new iam.CfnRole(scope, 'StartRole', {
-    description: 'Starts the pipeline after a push',
+    description: 'Starts the pipeline after a change of its source',
     assumeRolePolicyDocument: trust(new iam.ServicePrincipal('events.amazonaws.com'), {
       StringEquals: { 'aws:SourceAccount': [account] },
     }),
@@ -281,19 +359,41 @@ function startOnPush(
       {
         policyName: 'start',
         policyDocument: new iam.PolicyDocument({
-          statements: [new iam.PolicyStatement({ actions: ['codepipeline:StartPipelineExecution'], resources: [arn] })],
+          statements: [allow(['codepipeline:StartPipelineExecution'], [pipelineArn])],
         }),
       },
     ],
   });
-  new events.CfnRule(scope, 'StartOnPush', {
-    description: 'A push starts the pipeline',
-    eventPattern: {
-      source: ['aws.codecommit'],
-      'detail-type': ['CodeCommit Repository State Change'],
-      resources: [`arn:${partition}:codecommit:${region}:${account}:${repository}`],
-      detail: { event: ['referenceCreated', 'referenceUpdated'], referenceType: ['branch'], referenceName: [branch] },
-    },
-    targets: [{ id: 'pipeline', arn, roleArn: role.attrArn }],
+  acknowledgeInline(role);
+  new events.CfnRule(scope, 'StartOnChange', {
+    description: 'A change of the source starts the pipeline',
+    eventPattern,
+    targets: [{ id: 'pipeline', arn: pipelineArn, roleArn: role.attrArn }],
   });
+}
+
+function changeOf(scope: Construct, source: Config['source']): object | undefined {
+  const { account, partition, region } = Stack.of(scope);
+  switch (source.kind) {
+    case 'github':
+      return undefined;
+    case 'codecommit':
+      return {
+        source: ['aws.codecommit'],
+        'detail-type': ['CodeCommit Repository State Change'],
+        resources: [`arn:${partition}:codecommit:${region}:${account}:${source.repository}`],
+        detail: {
+          event: ['referenceCreated', 'referenceUpdated'],
+          referenceType: ['branch'],
+          referenceName: [source.branch],
+        },
+      };
+    case 's3':
+      // https://docs.aws.amazon.com/codepipeline/latest/userguide/create-S3-source-events.html
+      return {
+        source: ['aws.s3'],
+        'detail-type': ['Object Created'],
+        detail: { bucket: { name: [source.bucket] }, object: { key: [source.key] } },
+      };
+  }
 }

@@ -6,7 +6,7 @@ import { names } from '../pipeline/names';
 import type { Permission } from '../pipeline/stage';
 import { deploy, promote, verify } from '../pipeline/stages';
 import { boundaryDocument } from './boundary';
-import { acknowledge, acknowledgeResources } from './nag';
+import { acknowledge, acknowledgeInline, acknowledgeResources } from './nag';
 
 /** The two roles of an environment: who starts a deployment and reads it back, and what CloudFormation may do in it. */
 export class EnvironmentRoles extends Construct {
@@ -65,6 +65,7 @@ export class EnvironmentRoles extends Construct {
       policies: stagePolicies(this, config, environment.name),
     });
     acknowledgeResources(deployer, deployer.policies, STAGE_RESOURCES);
+    for (const role of [execution, deployer]) acknowledgeInline(role);
     deployer.addResourceDependency(execution);
   }
 }

@@ -11,6 +11,17 @@ export interface GitHubSource {
   readonly branch?: string;
   /** The connection, once made and confirmed in the console (Developer Tools → Settings → Connections). */
   readonly connectionArn: string;
+  /** Which files start it, as glob patterns. Default: all. */
+  readonly paths?: PathFilter;
+}
+
+/**
+ * Glob patterns of the files whose change starts the pipeline, up to eight each; a push that changes excluded files
+ * only starts nothing. https://docs.aws.amazon.com/codepipeline/latest/userguide/pipelines-filter.html
+ */
+export interface PathFilter {
+  readonly includes?: readonly string[];
+  readonly excludes?: readonly string[];
 }
 
 /** An AWS CodeCommit repository in the pipeline's account and region. */
@@ -21,12 +32,42 @@ export interface CodeCommitSource {
   readonly branch?: string;
 }
 
-/** A zipped checkout in a versioned S3 bucket of the pipeline's account. */
+/**
+ * A zipped checkout in a versioned S3 bucket of the pipeline's account and region. The bucket must send its events to
+ * EventBridge: https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-event-notifications-eventbridge.html
+ */
 export interface S3Source {
   readonly kind: 's3';
   readonly bucket: string;
   /** The object's key; it is a zip file. */
   readonly key: string;
+}
+
+/** A VPC of the pipeline's account and region that the builds run in. It must let them reach npm and AWS. */
+export interface VpcConfig {
+  readonly vpcId: string;
+  /** Private subnets with a way out: a build gets no public address. */
+  readonly subnetIds: readonly string[];
+  readonly securityGroupIds: readonly string[];
+}
+
+/** How many vulnerabilities of a severity the source may have before the pipeline stops; no limit where none is given. */
+export interface InspectorConfig {
+  /** Default 0: the first one stops it. */
+  readonly critical?: number;
+  readonly high?: number;
+  readonly medium?: number;
+  readonly low?: number;
+}
+
+/** The account and region of the pipeline itself, and how its builds run. */
+export interface PipelineConfig {
+  readonly account: string;
+  readonly region: string;
+  /** Without it the builds run in CodeBuild's own network. */
+  readonly vpc?: VpcConfig;
+  /** Has Amazon Inspector scan the source before anything is deployed. Billed per scan. */
+  readonly inspector?: InspectorConfig;
 }
 
 /** Where one environment lives and what it takes to enter it. Their order is the order of promotion. */
@@ -59,8 +100,7 @@ export interface CipherlineConfig {
   /** The first part of every stack, role and key name. Default `cipherline`. */
   readonly name?: string;
   readonly source: GitHubSource | CodeCommitSource | S3Source;
-  /** The account and region of the pipeline itself. */
-  readonly pipeline: { readonly account: string; readonly region: string };
+  readonly pipeline: PipelineConfig;
   readonly environments: readonly EnvironmentConfig[];
   /** Further classes of data that get a key of their own in each environment: name → what it is for. */
   readonly dataClasses?: Readonly<Record<string, string>>;
@@ -113,8 +153,13 @@ export type Environment = Required<EnvironmentConfig>;
 /** The configuration with its defaults filled in: what every other module reads. */
 export interface Config {
   readonly name: string;
-  readonly source: Required<GitHubSource> | Required<CodeCommitSource> | S3Source;
-  readonly pipeline: { readonly account: string; readonly region: string };
+  readonly source:
+    | (Required<Omit<GitHubSource, 'paths'>> & Pick<GitHubSource, 'paths'>)
+    | Required<CodeCommitSource>
+    | S3Source;
+  readonly pipeline: Omit<PipelineConfig, 'inspector'> & {
+    readonly inspector?: InspectorConfig & { readonly critical: number };
+  };
   readonly environments: readonly Environment[];
   /** All data classes: the four the stacks use, and the fork's own. */
   readonly dataClasses: Readonly<Record<string, string>>;
@@ -172,12 +217,29 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   'source.branch': "'main'",
   'source.connectionArn':
     "'arn:aws:codeconnections:us-east-1:111122223333:connection/01234567-89ab-cdef-0123-456789abcdef'",
+  'source.paths': "{ excludes: ['docs/**'] }",
+  'source.paths.includes': "['stacks/**']",
+  'source.paths.includes[]': "'stacks/**'",
+  'source.paths.excludes': "['docs/**']",
+  'source.paths.excludes[]': "'docs/**'",
   'source.repository': "'orders'",
   'source.bucket': "'orders-source'",
   'source.key': "'source.zip'",
   pipeline: "{ account: '111122223333', region: 'us-east-1' }",
   'pipeline.account': "'111122223333'",
   'pipeline.region': "'us-east-1'",
+  'pipeline.vpc':
+    "{ vpcId: 'vpc-0123456789abcdef0', subnetIds: ['subnet-0123456789abcdef0'], securityGroupIds: ['sg-0123456789abcdef0'] }",
+  'pipeline.vpc.vpcId': "'vpc-0123456789abcdef0'",
+  'pipeline.vpc.subnetIds': "['subnet-0123456789abcdef0']",
+  'pipeline.vpc.subnetIds[]': "'subnet-0123456789abcdef0'",
+  'pipeline.vpc.securityGroupIds': "['sg-0123456789abcdef0']",
+  'pipeline.vpc.securityGroupIds[]': "'sg-0123456789abcdef0'",
+  'pipeline.inspector': '{ critical: 0 }',
+  'pipeline.inspector.critical': '0',
+  'pipeline.inspector.high': '0',
+  'pipeline.inspector.medium': '10',
+  'pipeline.inspector.low': '100',
   environments: "[{ name: 'beta', account: '111122223333', region: 'us-east-1', approval: false }]",
   'environments[]': "{ name: 'beta', account: '111122223333', region: 'us-east-1', approval: false }",
   'environments[].name': "'beta'",
@@ -210,7 +272,17 @@ const EXAMPLES: Readonly<Record<string, string>> = {
 
 const REGIONS: ReadonlySet<string> = new Set(RegionInfo.regions.map((region) => region.name));
 /** Names that would make an environment's stacks clash with the bootstrap's own. */
-const RESERVED = new Set(['bootstrap', 'guardrails', 'pipeline', 'assets', 'service', 'build', 'github', 'drift']);
+const RESERVED = new Set([
+  'all',
+  'assets',
+  'bootstrap',
+  'build',
+  'drift',
+  'github',
+  'guardrails',
+  'pipeline',
+  'service',
+]);
 
 /** A string that must match, with words for what is wrong when it does not. */
 function word(pattern: RegExp, wrong: (value: unknown) => string) {
@@ -224,6 +296,18 @@ const region = z
   .string()
   .refine((value) => REGIONS.has(value), { error: (issue) => `${show(issue.input)} is not an AWS region` });
 const branch = word(/^[^\s:~^?*[\\]+$/, (value) => `${show(value)} is not a branch name`).default('main');
+
+/** Patterns of one filter: CodePipeline takes eight at most, of up to 255 characters each. */
+const globs = z
+  .array(word(/^.{1,255}$/, (value) => `${show(value)} is not a pattern: 1 to 255 characters`))
+  .min(1, { error: 'is empty: leave it out instead' })
+  .max(8, { error: 'has more than eight patterns' });
+const idOf = (prefix: string) =>
+  word(
+    new RegExp(`^${prefix}-([0-9a-f]{8}|[0-9a-f]{17})$`),
+    (value) => `${show(value)} is not an id of the form ${prefix}-…`,
+  );
+const threshold = z.int().min(0);
 
 /** The longest wait for AWS Config, in seconds: the build that waits is stopped after an hour. */
 const LONGEST_WAIT = 45 * 60;
@@ -251,6 +335,7 @@ const source = z.discriminatedUnion('kind', [
       /^arn:aws[a-z-]*:(codeconnections|codestar-connections):[a-z0-9-]+:\d{12}:connection\/[0-9a-f-]{36}$/,
       (value) => `${show(value)} is not the ARN of a CodeConnections connection`,
     ),
+    paths: z.strictObject({ includes: globs.exactOptional(), excludes: globs.exactOptional() }).exactOptional(),
   }),
   z.strictObject({
     kind: z.literal('codecommit'),
@@ -287,7 +372,26 @@ const schema = z.strictObject({
     (value) => `${show(value)} cannot start resource names: a letter, then up to 19 of a-z, 0-9 and -`,
   ).default('cipherline'),
   source,
-  pipeline: z.strictObject({ account, region }),
+  pipeline: z.strictObject({
+    account,
+    region,
+    vpc: z
+      .strictObject({
+        vpcId: idOf('vpc'),
+        // What CodeBuild takes: https://docs.aws.amazon.com/codebuild/latest/APIReference/API_VpcConfig.html
+        subnetIds: z.array(idOf('subnet')).min(1, { error: 'at least one is needed' }).max(16),
+        securityGroupIds: z.array(idOf('sg')).min(1, { error: 'at least one is needed' }).max(5),
+      })
+      .exactOptional(),
+    inspector: z
+      .strictObject({
+        critical: threshold.default(0),
+        high: threshold.exactOptional(),
+        medium: threshold.exactOptional(),
+        low: threshold.exactOptional(),
+      })
+      .exactOptional(),
+  }),
   environments: z
     .array(environment)
     .min(1, { error: 'at least one environment is needed' })

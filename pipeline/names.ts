@@ -19,7 +19,14 @@ export function names(name: string) {
     /** Reads an environment back, on a schedule. */
     readBackRole: (environment: string): string => `${name}-${environment}-read`,
     boundary: (environment: string): string => `${name}-${environment}-boundary`,
+    pipeline: name,
+    /** The log group of what CodePipeline runs by itself; the service gives the name. */
+    pipelineLog: `/aws/codepipeline/${name}`,
+    recorderRole: (region: string): string => `${name}-recorder-${region}`,
+    reportGroup: (stage: string): string => `${name}-${stage}`,
+    project: (id: string): string => `${name}-${id.toLowerCase()}`,
     pipelineRole: `${name}-pipeline-service`,
+    buildPolicy: (purpose: string): string => `${name}-pipeline-builds-${purpose}`,
     buildRole: (purpose: string): string => `${name}-pipeline-${purpose}`,
     /** A name no build role can have: an environment has no dot in its name. */
     githubRole: (environment: string): string => `${name}-pipeline-github.${environment}`,
@@ -31,5 +38,6 @@ export function names(name: string) {
     githubStack: `${name}-bootstrap-github`,
     guardrailsStack: `${name}-guardrails`,
     pipelineStack: `${name}-pipeline`,
+    buildsStack: (environment: string): string => `${name}-pipeline-${environment}`,
   } as const;
 }

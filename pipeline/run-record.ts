@@ -226,7 +226,8 @@ const recorded = z.object({
     }),
   ),
 });
-const verdictFile = z.array(
+/** What a verdict file holds. */
+export const verdictFile = z.array(
   z.object({
     directive: z.string(),
     resource: z.object({

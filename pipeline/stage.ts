@@ -21,6 +21,8 @@ export interface StageModule {
   readonly perEnvironment: boolean;
   /** Shell commands; `$ENVIRONMENT` is the environment's name. */
   readonly commands: readonly string[];
+  /** Commands that must succeed before a person is asked to approve the stage. */
+  readonly beforeApproval?: readonly string[];
   /** Folders or files it needs from earlier stages. */
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];

@@ -44,6 +44,7 @@ const VERBS: readonly Verb[] = [
     summary: 'ask the gate whether an environment may be promoted',
     load: () => import('./verbs/promote'),
   },
+  { name: 'notify', summary: 'tell a topic what stopped a stage', load: () => import('./verbs/notify') },
   {
     name: 'pipeline',
     summary: 'the CodePipeline from the terminal: status, start, watch, approve, stop, retry',

@@ -40,14 +40,16 @@ export function profileOf({ profile }: Environment): Profile {
   return profile === 'encrypted' ? 'encrypted' : 'default';
 }
 
-/** The commit that is checked out, with `-dirty` where files differ from it; `unknown` outside a repository. */
+/** The commit that is checked out, with `-dirty` where files differ from it; `unknown` outside a repository and a build. */
 export async function commitId(): Promise<string> {
   const git = async (...args: string[]) => (await promisify(execFile)('git', args, { cwd: home() })).stdout.trim();
   try {
     const [commit, changes] = await Promise.all([git('rev-parse', 'HEAD'), git('status', '--porcelain')]);
     return changes === '' ? commit : `${commit}-dirty`;
   } catch {
-    return 'unknown';
+    // A build of CodePipeline works on a copy without history; CodeBuild says what it is a copy of.
+    // https://docs.aws.amazon.com/codebuild/latest/userguide/build-env-ref-env-vars.html
+    return process.env.CODEBUILD_RESOLVED_SOURCE_VERSION || 'unknown';
   }
 }
 

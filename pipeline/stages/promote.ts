@@ -5,7 +5,9 @@ export const promote: StageModule = {
   name: 'promote',
   title: 'Promote to $ENVIRONMENT',
   perEnvironment: true,
-  commands: ['npx cipherline promote "$ENVIRONMENT"'],
+  commands: ['npx cipherline promote "$ENVIRONMENT" --summary .cipherline/promotion.txt'],
+  // Nobody should have to approve what a waiver stops covering the week after.
+  beforeApproval: ['npx cipherline waivers check --within 14'],
   inputs: ['.cipherline/runs'],
   outputs: [],
   reports: [],

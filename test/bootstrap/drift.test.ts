@@ -22,14 +22,15 @@ const pipeline = stack('cipherline-pipeline');
 const ENVIRONMENTS = ['beta', 'prod'];
 
 test.each(ENVIRONMENTS)('%s is read back every day, by a build of its own', (name) => {
-  pipeline.hasResourceProperties('AWS::Scheduler::Schedule', {
+  const builds = stack(`cipherline-pipeline-${name}`);
+  builds.hasResourceProperties('AWS::Scheduler::Schedule', {
     Name: `cipherline-drift-${name}`,
     ScheduleExpression: 'rate(1 day)',
     KmsKeyArn: Match.anyValue(),
     Target: { Arn: Match.stringLikeRegexp(`:project/cipherline-drift-${name}$`), RoleArn: Match.anyValue() },
   });
   const [project] = Object.values(
-    pipeline.findResources('AWS::CodeBuild::Project', { Properties: { Name: `cipherline-drift-${name}` } }),
+    builds.findResources('AWS::CodeBuild::Project', { Properties: { Name: `cipherline-drift-${name}` } }),
   );
   expect(project?.Properties).toMatchObject({
     Artifacts: { Type: 'NO_ARTIFACTS' },
@@ -90,7 +91,7 @@ test.each([
     { Type: 'S3', Location: 'orders-source/source.zip' },
   ],
 ])('%j is a source too', (source, expected) => {
-  stacksOf({ source })('cipherline-pipeline').hasResourceProperties('AWS::CodeBuild::Project', {
+  stacksOf({ source })('cipherline-pipeline-beta').hasResourceProperties('AWS::CodeBuild::Project', {
     Name: 'cipherline-drift-beta',
     Source: Match.objectLike(expected),
   });
@@ -98,6 +99,6 @@ test.each([
 
 test('a fork may do without', () => {
   const none = stacksOf({ drift: false });
-  none('cipherline-pipeline').resourceCountIs('AWS::Scheduler::Schedule', 0);
+  none('cipherline-pipeline-beta').resourceCountIs('AWS::Scheduler::Schedule', 0);
   expect(JSON.stringify(none('cipherline-bootstrap-beta').toJSON())).not.toContain('cipherline-beta-read');
 });

@@ -70,7 +70,31 @@ def _declaration(name: str, properties: Properties) -> dict[str, Any]:
                 }
             if "ActionTypeId" in original:
                 action["actionTypeId"] = lower_first(original["ActionTypeId"])
+        for rule, original in zip(_rules(stage), _rules(_conditions_of(written)), strict=True):
+            if "Configuration" in original:
+                rule["configuration"] = original["Configuration"]
     return pipeline
+
+
+CONDITIONS = ("BeforeEntry", "OnSuccess", "OnFailure")
+
+
+def _conditions_of(written: dict[str, Any]) -> dict[str, Any]:
+    """Return a template stage's conditions under the API's names, with the rules as they were written."""
+    return {
+        name[:1].lower() + name[1:]: {
+            "conditions": [{"rules": condition.get("Rules", [])} for condition in written[name].get("Conditions", [])]
+        }
+        for name in CONDITIONS
+        if name in written
+    }
+
+
+def _rules(stage: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the rules of a stage's conditions, in their order."""
+    kinds = [name[:1].lower() + name[1:] for name in CONDITIONS]
+    conditions = [condition for kind in kinds for condition in stage.get(kind, {}).get("conditions", [])]
+    return [rule for condition in conditions for rule in condition.get("rules", [])]
 
 
 def _create(logical_id: str, properties: Properties, stack: str) -> tuple[str, dict[str, Any]]:
