@@ -1,4 +1,4 @@
-import { CustomResource, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { CustomResource, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
@@ -76,6 +76,8 @@ export class AccountDefaults extends Construct {
     new CustomResource(this, 'Setting', {
       serviceToken: setter.attrArn,
       resourceType: 'Custom::EbsEncryptionByDefault',
+      // A function that dies before it can answer would else be waited for an hour.
+      serviceTimeout: Duration.minutes(5),
       properties: { KmsKeyId: props.volumeKeyArn, AccountId: account },
     });
   }

@@ -1,8 +1,8 @@
-import { App, BootstraplessSynthesizer, Stack, Validations } from 'aws-cdk-lib';
+import { App, BootstraplessSynthesizer, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as ssm from 'aws-cdk-lib/aws-ssm';
 import { appProps, type BuildAppProps } from '../pipeline/app';
-import type { Config } from '../pipeline/config';
+import { type Config, recorderOf } from '../pipeline/config';
 import { awsSolutions, nist80053 } from '../pipeline/nag';
 import { names, PIPELINE_KEY } from '../pipeline/names';
 import { asSynthesizer } from '../pipeline/synthesizer';
@@ -12,7 +12,9 @@ import { ReadBackRole } from './drift';
 import { GitHubAccess } from './github';
 import { SeparatedKey } from './keys';
 import { acknowledgeBucket } from './nag';
+import { OWNER_PARAMETER, ownerOf } from './owner';
 import { DeliveryPipeline } from './pipeline';
+import { type Place, placeId, places } from './places';
 import { EnvironmentRoles } from './roles';
 
 /**
@@ -69,6 +71,13 @@ export function buildBootstrapApp(config: Config, props: BuildAppProps = {}): Ap
       value: CDK_BOOTSTRAP_VERSION,
       description: 'The version of the CDK bootstrap contract that this bootstrap fulfils',
     });
+    // So that no other fork of the same name takes this bootstrap for its own.
+    new ssm.CfnParameter(bootstrap, 'Owner', {
+      name: `/${config.name}${OWNER_PARAMETER}`,
+      type: 'String',
+      value: ownerOf(config),
+      description: 'The fork that this bootstrap belongs to',
+    });
 
     const environments = config.environments.filter((candidate) => placeId(candidate) === placeId(place));
     const environmentStacks: Stack[] = [];
@@ -118,7 +127,7 @@ export function buildBootstrapApp(config: Config, props: BuildAppProps = {}): Ap
     });
     new AccountDefaults(guardrails, 'EbsDefault', { volumeKeyArn: volumeKey.arn, logKeyArn: pipelineKey.arn });
     new DetectiveControls(guardrails, 'Detective', {
-      recorder: config.recorder,
+      recorder: recorderOf(config, place),
       keyArn: pipelineKey.arn,
       aliasArn: aliasArn(guardrails, named.pipelineAlias),
       roleName: named.recorderRole(place.region),
@@ -169,20 +178,8 @@ function pipelineKeyUsers({ partition }: Stack, config: Config, place: Place): s
     ...config.environments
       .filter((environment) => config.githubActions && placeId(environment) === placeId(place))
       .map(({ account, name }) => role(account, named.githubRole(name))),
-    ...(config.recorder === 'create' ? [role(place.account, named.recorderRole(place.region))] : []),
+    ...(recorderOf(config, place) === 'create' ? [role(place.account, named.recorderRole(place.region))] : []),
   ];
-}
-
-interface Place {
-  readonly account: string;
-  readonly region: string;
-}
-
-const placeId = ({ account, region }: Place): string => `${account}/${region}`;
-
-/** The accounts and regions of a configuration, each once, the pipeline's first. */
-function places({ pipeline, environments }: Config): readonly Place[] {
-  return [...new Map([pipeline, ...environments].map((place) => [placeId(place), place])).values()];
 }
 
 /** Where the environments' templates and assets wait for CloudFormation. */
@@ -200,6 +197,8 @@ function assetsBucket(scope: Stack, bucketName: string, keyArn: string): void {
     },
     ...privateBucket,
   });
+  // Not on a failed creation either: the next bootstrap takes the bucket that is there, by its name.
+  bucket.applyRemovalPolicy(RemovalPolicy.RETAIN);
   tlsOnly(scope, 'AssetsPolicy', bucket);
   acknowledgeBucket(bucket, 'Templates and assets are made again from the commit by the build.');
 }

@@ -34,7 +34,7 @@ export const MANAGED_RULES: Readonly<Record<string, Readonly<Record<string, stri
 };
 
 /** What the rules above look at. AWS Config bills each recorded item, so nothing else is recorded. */
-const RECORDED_TYPES = [
+export const RECORDED_TYPES: readonly string[] = [
   'AWS::CloudTrail::Trail',
   'AWS::DynamoDB::Table',
   'AWS::EC2::Instance',
@@ -134,7 +134,7 @@ function recorderAndChannel(
   // Neither waits for the other: CloudFormation finishes the recorder only when there is a channel, and the reverse.
   const recorder = new config.CfnConfigurationRecorder(scope, 'ConfigurationRecorder', {
     roleArn: role.attrArn,
-    recordingGroup: { allSupported: false, includeGlobalResourceTypes: false, resourceTypes: RECORDED_TYPES },
+    recordingGroup: { allSupported: false, includeGlobalResourceTypes: false, resourceTypes: [...RECORDED_TYPES] },
   });
   const channel = new config.CfnDeliveryChannel(scope, 'DeliveryChannel', {
     s3BucketName: bucket.ref,

@@ -15,6 +15,7 @@ const manifestSchema = z.object({
     z.object({
       type: z.string(),
       environment: z.string().optional(),
+      dependencies: z.array(z.string()).default([]),
       displayName: z.string().optional(),
       properties: z
         .object({
@@ -35,6 +36,8 @@ export interface AssemblyStack {
   readonly template: string;
   readonly account: string;
   readonly region: string;
+  /** The ids of the stacks that must stand before it. */
+  readonly dependencies: readonly string[];
 }
 
 export interface Assembly {
@@ -57,7 +60,7 @@ export async function readAssembly(folder: string): Promise<Assembly> {
   const { artifacts } = manifestSchema.parse(JSON.parse(text));
   const stacks: AssemblyStack[] = [];
   const stages: Record<string, string> = {};
-  for (const [id, { type, environment = '', displayName, properties }] of Object.entries(artifacts)) {
+  for (const [id, { type, environment = '', displayName, dependencies, properties }] of Object.entries(artifacts)) {
     if (type === 'aws:cloudformation:stack' && properties?.templateFile) {
       const [, account = 'unknown', region = 'unknown'] = /^aws:\/\/([^/]+)\/(.+)$/.exec(environment) ?? [];
       stacks.push({
@@ -66,6 +69,10 @@ export async function readAssembly(folder: string): Promise<Assembly> {
         template: join(folder, properties.templateFile),
         account,
         region,
+        dependencies: dependencies.flatMap((needed) => {
+          const artifact = artifacts[needed];
+          return artifact?.type === 'aws:cloudformation:stack' ? [artifact.displayName ?? needed] : [];
+        }),
       });
     } else if (type === 'cdk:cloud-assembly' && properties?.directoryName) {
       stages[properties.displayName ?? id] = join(folder, properties.directoryName);

@@ -117,6 +117,16 @@ export interface CipherlineConfig {
   /** AWS Config allows one recorder per region: `create` it here (default) or `adopt` the one that is there. */
   readonly recorder?: 'create' | 'adopt';
   /**
+   * Where that differs: account, or account and region → `create` or `adopt`. An account that is enrolled in Control
+   * Tower has a recorder; a new one beside it has none.
+   */
+  readonly recorderIn?: Readonly<Record<string, 'create' | 'adopt'>>;
+  /**
+   * Each environment's own CloudTrail trail: `create` it (default), or `adopt` the organization's, and leave the
+   * block `cloudtrail` out. Only a trail of one's own records who reads the objects of the environment's buckets.
+   */
+  readonly trail?: 'create' | 'adopt';
+  /**
    * GitHub Actions deploys too, by `.github/workflows/cipherline.yml` (`npm run workflow`): the bootstrap then makes a role
    * per environment that a job of that GitHub environment, and nothing else, can take.
    */
@@ -165,6 +175,8 @@ export interface Config {
   readonly dataClasses: Readonly<Record<string, string>>;
   readonly keys: { readonly rotationDays: number; readonly administrators: readonly string[] };
   readonly recorder: 'create' | 'adopt';
+  readonly recorderIn: Readonly<Record<string, 'create' | 'adopt'>>;
+  readonly trail: 'create' | 'adopt';
   readonly githubActions?: {
     readonly oidcProvider: 'create' | 'adopt';
     readonly ids?: { readonly owner: number; readonly repository: number };
@@ -252,6 +264,8 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   'keys.administrators': "['KeyAdministrators']",
   'keys.administrators[]': "'KeyAdministrators' or 'arn:aws:iam::111122223333:role/KeyAdministrators'",
   recorder: "'create' or 'adopt'",
+  recorderIn: "{ '111122223333/us-east-1': 'adopt' }",
+  trail: "'create' or 'adopt'",
   githubActions: "{ oidcProvider: 'create', ids: { owner: 1234567, repository: 7654321 } }",
   'githubActions.oidcProvider': "'create' or 'adopt'",
   'githubActions.ids': '{ owner: 1234567, repository: 7654321 }',
@@ -436,6 +450,13 @@ const schema = z.strictObject({
     })
     .prefault({}),
   recorder: z.enum(['create', 'adopt']).default('create'),
+  recorderIn: z
+    .record(
+      word(/^\d{12}(\/[a-z0-9-]+)?$/, (value) => `${show(value)} is not a place: an account number, or account/region`),
+      z.enum(['create', 'adopt']),
+    )
+    .default({}),
+  trail: z.enum(['create', 'adopt']).default('create'),
   githubActions: z
     .strictObject({
       oidcProvider: z.enum(['create', 'adopt']).default('create'),
@@ -505,6 +526,14 @@ export function validateConfig(value: unknown): Config {
     dataClasses: { ...CORE_DATA_CLASSES, ...dataClasses },
     notifications: slack ? { email, slack } : { email },
   };
+}
+
+/** Whether AWS Config's recorder is created or adopted in a place: what `recorderIn` says of it, else `recorder`. */
+export function recorderOf(
+  { recorder, recorderIn }: Pick<Config, 'recorder' | 'recorderIn'>,
+  { account: number, region: name }: { readonly account: string; readonly region: string },
+): 'create' | 'adopt' {
+  return recorderIn[`${number}/${name}`] ?? recorderIn[number] ?? recorder;
 }
 
 /**

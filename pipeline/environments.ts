@@ -57,8 +57,11 @@ export class EnvironmentStage extends Stage {
     const objects = stack('s3');
     const { bucket } = new EncryptedBucket(objects, 'Documents', { key: key(objects, 'storage') });
 
-    const audit = stack('cloudtrail');
-    new EncryptedTrail(audit, 'Audit', { key: key(audit, 'logs'), dataBuckets: [bucket] });
+    // The organization's trail, where one is adopted, is another account's: nothing of it is made or changed here.
+    if (config.trail === 'create') {
+      const audit = stack('cloudtrail');
+      new EncryptedTrail(audit, 'Audit', { key: key(audit, 'logs'), dataBuckets: [bucket] });
+    }
   }
 }
 

@@ -1,55 +1,168 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { appendFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { z } from 'zod';
-import { type Assembly, deployAssembly, readAssembly } from '../../pipeline/cdk';
+import type { Command } from 'commander';
+import type { AccessOptions } from '../../bootstrap/access';
+import type { Removal } from '../../bootstrap/rollout';
+import { type Assembly, readAssembly } from '../../pipeline/cdk';
+import type { Config } from '../../pipeline/config';
 import { home } from '../../pipeline/home';
 import { lastLines, runCommand } from '../../pipeline/process';
 import { UserError } from '../../pipeline/user-error';
-import { count } from '../host';
+import { type Preview, previewText, removalText } from '../bootstrap-text';
+import type { Host } from '../host';
 import type { VerbModule } from '../main';
 import { loadConfig, paths } from '../project';
 import {
-  adopt,
   describeTarget,
+  localState,
   openTarget,
   type Target,
   type TargetOptions,
   targetKind,
   targetOptions,
 } from '../target';
+import { typeToConfirm } from '../type-to-confirm';
 import { whileUp } from './deploy';
 
+interface Options extends TargetOptions, AccessOptions {
+  readonly dryRun?: boolean;
+  readonly offline?: boolean;
+  readonly remove?: boolean;
+  readonly takeOver?: boolean;
+  readonly yes?: boolean;
+}
+
+/** Declares how the accounts beside the pipeline's are reached; `doctor` has these too. */
+export function accessOptions(command: Command): Command {
+  return command
+    .option(
+      '--profile-for <env=name>',
+      'the profile of another account, by environment or account number; may be given again',
+      (value: string, before: readonly string[] = []) => [...before, value],
+    )
+    .option('--role-name <role>', 'a role of that name in every other account, taken with --profile');
+}
+
 export const configure: VerbModule['configure'] = (command, { host, signal }, done) => {
-  targetOptions(command)
-    .option('--dry-run', 'show what would be made, and make nothing')
-    .action(async ({ dryRun, ...options }: TargetOptions & { dryRun?: boolean }) => {
+  accessOptions(targetOptions(command))
+    .option('--dry-run', 'show what would be made, who may do what, and what it costs; make nothing')
+    .option('--offline', 'with --dry-run: ask no account anything')
+    .option('--remove', 'delete the bootstrap stacks; what holds data is retained and named')
+    .option('--take-over', 'the stacks of this name belong to another fork, and this one takes its place')
+    .option('--yes', 'do not ask: the dry run has been read')
+    .action(async (options: Options) => {
       const config = await loadConfig();
-      if (dryRun) {
-        await synthBootstrap(signal);
-        const assembly = await readAssembly(paths.bootstrapAssembly());
-        const summary = await summarize(assembly);
-        host.print(dryRunText(targetKind(options), assembly, summary));
-        host.document({
-          stacks: assembly.stacks.map(({ name, account, region }) => ({ name, account, region })),
-          resources: summary.types,
-        });
-        done(0);
-        return;
+      if (options.offline && !options.dryRun) {
+        throw new UserError('nothing can be made offline', '--offline', 'It goes with --dry-run.');
       }
-      const target = await openTarget(options, config, host);
-      try {
-        host.progress(describeTarget(target.record));
-        await synthBootstrap(signal);
-        const logFile = home('.cipherline', 'bootstrap.log');
-        const made = await deployBootstrap({ target, logFile, signal });
-        host.print(`bootstrap: ${made}`);
-        host.document({ target: target.record, made, log: logFile });
-        done(0);
-      } finally {
-        await target.stop();
-      }
+      const work = { config, options, host, signal };
+      if (options.dryRun && !options.remove) done(await dryRun(work));
+      else await inTarget(work, options.remove ? removeBootstrap : makeBootstrap, done);
     });
 };
+
+interface Work {
+  readonly config: Config;
+  readonly options: Options;
+  readonly host: Host;
+  readonly signal: AbortSignal;
+}
+
+async function inTarget(
+  work: Work,
+  act: (work: Work & { readonly target: Target }) => Promise<void>,
+  done: Parameters<VerbModule['configure']>[2],
+): Promise<void> {
+  const { config, options, host } = work;
+  if (targetKind(options) === 'aws' && options.profile === undefined) {
+    throw new UserError(
+      'the pipeline does not bootstrap the accounts it works in',
+      undefined,
+      'An administrator does, with --profile NAME.',
+    );
+  }
+  const target = await openTarget(options, config, host);
+  try {
+    host.progress(describeTarget(target.record));
+    await synthBootstrap(work.signal);
+    await act({ ...work, target });
+    done(0);
+  } finally {
+    await target.stop();
+  }
+}
+
+/** Shows what a bootstrap would do. 1 where something stands in its way. */
+async function dryRun({ config, options, host, signal }: Work): Promise<0 | 1> {
+  await synthBootstrap(signal);
+  const [{ look, hindrances }, assembly] = await Promise.all([
+    import('../bootstrap'),
+    readAssembly(paths.bootstrapAssembly()),
+  ]);
+  const reason = await whyOffline(options);
+  const preview =
+    reason === undefined
+      ? await online({ config, options, host, signal }, assembly)
+      : await look(config, assembly, { offline: reason });
+  host.print(previewText(preview));
+  host.document(previewDocument(preview));
+  return hindrances(preview).length > 0 ? 1 : 0;
+}
+
+/** Why a dry run asks no account; nothing where it can. It never starts a local account to compare with. */
+async function whyOffline(options: Options): Promise<string | undefined> {
+  if (options.offline) return 'any stack, recorder, trail or OIDC provider that may be there: --offline';
+  if (targetKind(options) !== 'local' || (await localState())) return undefined;
+  if (options.profileFor !== undefined || options.roleName !== undefined) {
+    throw new UserError('--profile-for and --role-name lead to real AWS', undefined, 'Give --profile NAME as well.');
+  }
+  return 'any stack, recorder, trail or OIDC provider that may be there: --profile NAME compares with your accounts';
+}
+
+async function online({ config, options, host }: Work, assembly: Assembly): Promise<Preview> {
+  const target = await openTarget(options, config, host);
+  try {
+    host.progress(describeTarget(target.record));
+    const { accessTo, look } = await import('../bootstrap');
+    const access = accessTo(target, config, options);
+    return await look(config, assembly, { access, takeOver: options.takeOver === true });
+  } finally {
+    await target.stop();
+  }
+}
+
+const previewDocument = ({ stacks, ...preview }: Preview) => ({
+  stacks: stacks.map(({ stack: { name, account, region }, ...plan }) => ({ name, account, region, ...plan })),
+  ...preview,
+});
+
+async function makeBootstrap({
+  config,
+  options,
+  host,
+  signal,
+  target,
+}: Work & { readonly target: Target }): Promise<void> {
+  const { accessTo, hindrances, look, rollOutBootstrap } = await import('../bootstrap');
+  const assembly = await readAssembly(paths.bootstrapAssembly());
+  const access = accessTo(target, config, options);
+  if (target.record.kind === 'aws' && !options.yes) {
+    const preview = await look(config, assembly, { access, takeOver: options.takeOver === true });
+    host.progress(previewText(preview).replace(/\nnothing was made$/, ''));
+    const wrong = hindrances(preview);
+    if (wrong.length > 0) throw new UserError(wrong.join('\n'), undefined, 'Nothing was done.');
+    await typeToConfirm(host, 'This is what will be made.', config.name, signal);
+  }
+  const logFile = home('.cipherline', 'bootstrap.log');
+  const { made, outcomes, callers } = await rollOutBootstrap({
+    ...{ config, assembly, target, access, logFile, signal },
+    takeOver: options.takeOver === true,
+    progress: host.progress,
+  });
+  host.print(`bootstrap: ${made}`);
+  host.document({ target: target.record, made, callers, stacks: outcomes, log: logFile });
+}
 
 /** Synthesizes the bootstrap stacks in a child process: the CDK's memory is not ours. */
 export async function synthBootstrap(signal: AbortSignal): Promise<void> {
@@ -64,62 +177,77 @@ export async function synthBootstrap(signal: AbortSignal): Promise<void> {
   if (code !== 0) throw new UserError(`the bootstrap stacks could not be synthesized:\n${lastLines(tail)}`);
 }
 
-/** Deploys the bootstrap stacks, account by account; gives what was made in words. */
+/** Deploys the bootstrap stacks that were synthesized; gives what was made in words. */
 export async function deployBootstrap(options: {
   readonly target: Target;
   readonly logFile: string;
   readonly signal: AbortSignal;
 }): Promise<string> {
-  const { target, logFile, signal } = options;
+  const [{ accessTo, rollOutBootstrap }, config, assembly] = await Promise.all([
+    import('../bootstrap'),
+    loadConfig(),
+    readAssembly(paths.bootstrapAssembly()),
+  ]);
+  const access = accessTo(options.target, config, {});
+  const { made } = await rollOutBootstrap({
+    ...options,
+    config,
+    assembly,
+    access,
+    takeOver: false,
+    progress: () => undefined,
+  });
+  return made;
+}
+
+async function removeBootstrap({
+  config,
+  options,
+  host,
+  signal,
+  target,
+}: Work & { readonly target: Target }): Promise<void> {
+  const [
+    { accessTo, INTERVAL_MS, refuseWhileInUse, withClient },
+    { planRemoval, remove },
+    { waves },
+    { ownerOf },
+    { checkAccounts },
+  ] = await Promise.all([
+    import('../bootstrap'),
+    import('../../bootstrap/rollout'),
+    import('../../bootstrap/plan'),
+    import('../../bootstrap/owner'),
+    import('../../bootstrap/access'),
+  ]);
+  const { stacks } = await readAssembly(paths.bootstrapAssembly());
+  const access = accessTo(target, config, options);
+  await checkAccounts(access, stacks);
+  await refuseWhileInUse(access, config, stacks);
+  const owner = ownerOf(config);
+  const ordered = waves(stacks, config);
+  const planned: readonly Removal[] = await Promise.all(
+    ordered.flat().map((stack) => withClient(access, stack, (client) => planRemoval(client, stack, owner))),
+  );
+  const nothing = planned.every(({ stood }) => !stood);
+  if (options.dryRun || nothing) {
+    host.print(removalText(planned, { done: false }));
+    host.document({ target: target.record, removed: [], planned });
+    return;
+  }
+  if (!options.yes) {
+    host.progress(removalText(planned, { done: false }));
+    await typeToConfirm(host, 'The pipeline, its roles and the AWS Config rules will be gone.', config.name, signal);
+  }
+  const logFile = home('.cipherline', 'bootstrap.log');
   await mkdir(dirname(logFile), { recursive: true });
-  const assembly = await readAssembly(paths.bootstrapAssembly());
-  const accounts = new Map(assembly.stacks.map(({ account, region }) => [account, region]));
-  for (const [account, region] of accounts) {
-    const env = target.envFor(account, region);
-    adopt(env);
-    await whileUp(target, signal, (alive) => deployAssembly({ assembly, account, env, logFile, signal: alive }));
-  }
-  return (await summarize(assembly)).text;
-}
-
-const NOUNS: Readonly<Record<string, string>> = {
-  'AWS::KMS::Key': 'key',
-  'AWS::IAM::Role': 'role',
-  'AWS::Config::ConfigRule': 'Config rule',
-  'AWS::CodePipeline::Pipeline': 'pipeline',
-};
-
-const templateSchema = z.object({ Resources: z.record(z.string(), z.object({ Type: z.string() })) });
-
-async function summarize({ stacks }: Assembly): Promise<{ text: string; types: Record<string, number> }> {
-  const types: Record<string, number> = {};
-  for (const { template } of stacks) {
-    const { Resources } = templateSchema.parse(JSON.parse(await readFile(template, 'utf8')));
-    for (const { Type } of Object.values(Resources)) types[Type] = (types[Type] ?? 0) + 1;
-  }
-  const named = Object.entries(NOUNS).flatMap(([type, noun]) => (types[type] ? [count(types[type], noun)] : []));
-  return { text: [count(stacks.length, 'stack'), ...named].join(', '), types };
-}
-
-/** A customer managed KMS key costs a dollar a month. https://aws.amazon.com/kms/pricing/ */
-const KEY_DOLLARS = 1;
-
-function dryRunText(
-  kind: string,
-  { stacks }: Assembly,
-  { text, types }: { text: string; types: Record<string, number> },
-): string {
-  const keys = types['AWS::KMS::Key'] ?? 0;
-  return [
-    `bootstrap would make ${text}:`,
-    ...stacks.map(({ name, account, region }) => `  ${name}  ${account} ${region}`),
-    '',
-    ...Object.entries(types)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([type, amount]) => `  ${String(amount).padStart(4)}  ${type}`),
-    '',
-    `cost: ${count(keys, 'KMS key')} at $${KEY_DOLLARS} a month each, $${keys * KEY_DOLLARS} together; AWS Config, CloudTrail and the pipeline by use`,
-    'permissions: an administrator of the account runs this once; the pipeline itself cannot change it afterwards',
-    kind === 'aws' ? 'nothing was made: run it again without --dry-run' : 'nothing was made',
-  ].join('\n');
+  const progress = (line: string) => {
+    appendFileSync(logFile, `${new Date().toISOString()} ${line}\n`);
+    host.progress(line);
+  };
+  const removed = await whileUp(target, signal, (alive) =>
+    remove(ordered, { access, owner, signal: alive, progress, interval: INTERVAL_MS[target.record.kind] }),
+  );
+  host.print(removalText(removed, { done: true }));
+  host.document({ target: target.record, removed, planned });
 }

@@ -1,80 +1,75 @@
-import { execFile } from 'node:child_process';
-import { statfs } from 'node:fs/promises';
-import { promisify } from 'node:util';
-import { home } from '../../pipeline/home';
+import type { AccessOptions } from '../../bootstrap/access';
+import { readAssembly } from '../../pipeline/cdk';
+import type { Config } from '../../pipeline/config';
 import { messageOf } from '../../pipeline/user-error';
-import { paint } from '../host';
+import { blocked, type Check, check, exitCodeOf } from '../doctor/check';
+import { checkCheckout } from '../doctor/checkout';
+import { count, type Host, paint } from '../host';
 import type { VerbModule } from '../main';
-import { loadConfig } from '../project';
+import { paths } from '../project';
+import { localState, openTarget, type TargetOptions, targetKind, targetOptions } from '../target';
+import { accessOptions, synthBootstrap } from './bootstrap';
 
-interface Check {
-  readonly name: string;
-  readonly state: 'ok' | 'note' | 'wrong';
-  readonly says: string;
-}
-
-export const configure: VerbModule['configure'] = (command, { host }, done) => {
-  command.action(async () => {
-    const checks = await Promise.all([node(), python(), disk(), config(), repository()]);
-    const { green, yellow, red } = paint(host.color);
-    const mark = { ok: green('✔'), note: yellow('!'), wrong: red('✖') };
-    host.print(checks.map(({ name, state, says }) => `${mark[state]} ${name.padEnd(12)} ${says}`).join('\n'));
+export const configure: VerbModule['configure'] = (command, { host, signal }, done) => {
+  accessOptions(targetOptions(command)).action(async (options: TargetOptions & AccessOptions) => {
+    const { checks: local, config } = await checkCheckout();
+    const checks = [...local, ...(await accounts(config, options, host, signal))];
+    const { green, yellow, red, dim } = paint(host.color);
+    const mark = { ok: green('✔'), warn: yellow('!'), fail: red('✖'), 'not checked': dim('?') };
+    const width = Math.max(...checks.map(({ name }) => name.length));
+    for (const { name, state, says, next } of checks) {
+      host.print(`${mark[state]} ${name.padEnd(width)}  ${state === 'not checked' ? `not checked: ${says}` : says}`);
+      if (next !== undefined) host.print(`  ${' '.repeat(width)}  ${dim(next)}`);
+    }
+    const of = (state: Check['state']) => checks.filter((one) => one.state === state).length;
+    host.print(
+      `${count(checks.length, 'check')}: ${of('ok')} ok, ${of('warn')} to look at, ${of('fail')} wrong, ${of('not checked')} not checked`,
+    );
     host.document({ checks });
-    done(checks.some(({ state }) => state === 'wrong') ? 1 : 0);
+    done(exitCodeOf(checks));
   });
 };
 
-async function node(): Promise<Check> {
-  const [major = 0] = process.versions.node.split('.').map(Number);
-  return {
-    name: 'Node',
-    state: major >= 20 ? 'ok' : 'wrong',
-    says: `${process.version}${major >= 20 ? '' : ': 20 or later is needed'}`,
-  };
-}
-
-async function python(): Promise<Check> {
-  const name = 'Python';
-  try {
-    const { stdout } = await promisify(execFile)('python3', ['--version']);
-    return { name, state: 'ok', says: stdout.trim() };
-  } catch {
-    return { name, state: 'wrong', says: 'python3 is not on the PATH: the local account and cfn-lint need it' };
+/** What the accounts say, where there is a way into them; it never starts a local account. */
+async function accounts(
+  config: Config | undefined,
+  options: TargetOptions & AccessOptions,
+  host: Host,
+  signal: AbortSignal,
+): Promise<readonly Check[]> {
+  const name = 'accounts';
+  const kind = targetKind(options);
+  if (kind === 'aws' && options.profile === undefined) return [check(name, 'not checked', 'without --profile NAME')];
+  if (kind === 'local' && !(await localState())) {
+    if (options.profileFor !== undefined || options.roleName !== undefined) {
+      return [blocked(name, '--profile-for and --role-name need --profile NAME as well')];
+    }
+    return [
+      check(
+        name,
+        'not checked',
+        'connection, bootstrap, quotas and permissions: nothing is asked of AWS without --profile NAME',
+        'npx cipherline doctor --profile NAME',
+      ),
+    ];
   }
-}
-
-/** What a run leaves, the CDK's assembly and the Python environment need about this much. */
-const NEEDED_BYTES = 1_000_000_000;
-
-async function disk(): Promise<Check> {
-  const { bavail, bsize } = await statfs(home());
-  const free = bavail * bsize;
-  return { name: 'disk', state: free > NEEDED_BYTES ? 'ok' : 'wrong', says: `${(free / 1e9).toFixed(1)} GB free` };
-}
-
-async function config(): Promise<Check> {
-  const name = 'config';
+  if (!config) return [blocked(name, 'the configuration cannot be read')];
   try {
-    const [{ placeholderAccounts }, loaded] = await Promise.all([import('../../pipeline/config'), loadConfig()]);
-    const placeholders = placeholderAccounts(loaded);
-    return placeholders.length === 0
-      ? { name, state: 'ok', says: `${loaded.environments.length} environments` }
-      : {
-          name,
-          state: 'note',
-          says: `${placeholders.join(', ')}: still the local account; real AWS needs your account numbers`,
-        };
+    const target = await openTarget(options, config, host);
+    try {
+      await synthBootstrap(signal);
+      const [{ accessTo }, { checkAccountsOf }, assembly] = await Promise.all([
+        import('../bootstrap'),
+        import('../doctor/accounts'),
+        readAssembly(paths.bootstrapAssembly()),
+      ]);
+      const access = accessTo(target, config, options);
+      return await checkAccountsOf({ config, assembly, access, emulator: target.record.kind !== 'aws' });
+    } finally {
+      await target.stop();
+    }
   } catch (error) {
-    return { name, state: 'wrong', says: messageOf(error) };
-  }
-}
-
-async function repository(): Promise<Check> {
-  const name = 'git';
-  try {
-    const { stdout } = await promisify(execFile)('git', ['rev-parse', '--short', 'HEAD'], { cwd: home() });
-    return { name, state: 'ok', says: `commit ${stdout.trim()}` };
-  } catch {
-    return { name, state: 'note', says: 'not a repository: run records cannot name a commit' };
+    signal.throwIfAborted();
+    return [blocked(name, messageOf(error))];
   }
 }

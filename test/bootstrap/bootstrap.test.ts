@@ -6,6 +6,7 @@ import { SETTER } from '../../bootstrap/account-defaults';
 import { buildBootstrapApp } from '../../bootstrap/app';
 import { MANAGED_RULES } from '../../bootstrap/detective';
 import fork from '../../cipherline.config';
+import { buildApp } from '../../pipeline/app';
 import { validateConfig } from '../../pipeline/config';
 import { nagHeartbeat } from '../../pipeline/nag';
 import { scratch } from '../scratch';
@@ -156,6 +157,37 @@ test('an adopted recorder is left alone', () => {
   guardrails.resourceCountIs('AWS::Config::ConfigurationRecorder', 0);
   guardrails.resourceCountIs('AWS::Config::DeliveryChannel', 0);
   guardrails.resourceCountIs('AWS::Config::ConfigRule', Object.keys(MANAGED_RULES).length);
+});
+
+test('a recorder is adopted in one place, and created in the other', () => {
+  const [beta, prod] = validateConfig(fork).environments;
+  const { outdir: folder } = synthesize({
+    environments: [beta, { ...prod, account: '111122223333', region: 'eu-central-1' }],
+    recorderIn: { '111122223333': 'adopt' },
+  });
+  const recorders = ['000000000000-us-east-1', '111122223333-eu-central-1'].map((place) =>
+    readFileSync(join(folder, `cipherline-guardrails-${place}.template.json`), 'utf8').includes(
+      'AWS::Config::ConfigurationRecorder',
+    ),
+  );
+  expect(recorders).toEqual([true, false]);
+});
+
+test('a trail that is adopted is nobody else’s: the environments make none', () => {
+  const trails = (trail: string) =>
+    buildApp(validateConfig({ ...fork, trail }), { outdir: temporary.folder() })
+      .node.findAll()
+      .filter((construct) => Stack.isStack(construct) && construct.stackName.endsWith('-cloudtrail')).length;
+  expect(trails('create')).toBe(2);
+  expect(trails('adopt')).toBe(0);
+});
+
+test('the assets bucket outlives its stack, as all that holds data does', () => {
+  for (const template of stacks.values()) {
+    for (const bucket of Object.values(template.findResources('AWS::S3::Bucket'))) {
+      expect(bucket.DeletionPolicy).toBe('Retain');
+    }
+  }
 });
 
 test('every bucket, topic and log group of the bootstrap is encrypted under a key', () => {

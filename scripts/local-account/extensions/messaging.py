@@ -1,6 +1,10 @@
 """SNS and Lambda: key properties that the emulator's CloudFormation drops."""
 
+from typing import Any
+
 from glue import Properties, aws, complete_type
+from ministack.core.responses import get_account_id, get_region
+from ministack.services import lambda_svc
 
 
 def install() -> None:
@@ -8,6 +12,19 @@ def install() -> None:
     complete_type("AWS::SNS::Topic", _topic)
     # Gap: AWS::Lambda::Function ignores KmsKeyArn, though UpdateFunctionConfiguration stores it.
     complete_type("AWS::Lambda::Function", _function)
+    _workers_of_one_account()
+
+
+def _workers_of_one_account() -> None:
+    """Gap: making or changing a function ends the running functions of that name in every account and region."""
+    stock = lambda_svc.invalidate_worker
+
+    def invalidate_worker(
+        name: str, qualifier: str | None = None, account: str | None = None, region: str | None = None
+    ) -> Any:
+        return stock(name, qualifier=qualifier, account=account or get_account_id(), region=region or get_region())
+
+    lambda_svc.invalidate_worker = invalidate_worker
 
 
 def _topic(topic_arn: str, properties: Properties, old: Properties) -> None:

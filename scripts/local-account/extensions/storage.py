@@ -1,8 +1,12 @@
 """S3 and DynamoDB: properties that the emulator's CloudFormation drops."""
 
+from contextvars import ContextVar
+from typing import Any
+
 import botocore.exceptions
 from glue import Properties, arn, aws, boolean, complete_type, pick
 from ministack.services import s3
+from ministack.services.cloudformation import changesets, stacks
 
 
 def install() -> None:
@@ -14,6 +18,25 @@ def install() -> None:
     complete_type("AWS::DynamoDB::Table", _table, _refuse_protected_table)
     complete_type("AWS::DynamoDB::GlobalTable", _global_table, _refuse_protected_table)
     _default_s3_key()
+    _import_buckets()
+
+
+def _import_buckets() -> None:
+    """Gap: ImportExistingResources finds a bucket, and the check of names before the deployment then refuses it."""
+    imported: ContextVar[frozenset[str]] = ContextVar("imported", default=frozenset())
+    deploy, check = changesets._deploy_stack_async, stacks._validation_errors
+
+    async def deploy_with_imports(*args: Any, imports: dict[str, Any] | None = None, **options: Any) -> Any:
+        names = [identifier.get("BucketName") for identifier in (imports or {}).values()]
+        imported.set(frozenset(name for name in names if name))
+        return await deploy(*args, imports=imports, **options)
+
+    def validation_errors(*args: Any) -> Any:
+        *others, owned = args
+        return check(*others, owned | imported.get())
+
+    changesets._deploy_stack_async = deploy_with_imports
+    stacks._validation_errors = validation_errors
 
 
 def _bucket(name: str, properties: Properties, old: Properties) -> None:
