@@ -209,7 +209,8 @@ export function findAllowedEverywhere(document: JsonObject, world: World, action
     const action = actions.find((one) => allows(body, one, world));
     const everywhere = body.NotResource !== undefined || texts(body.Resource, world).some(isEveryResource);
     if (action === undefined || !everywhere) continue;
-    if (effect instanceof Unknown || texts(body.Action, world).every((one) => one instanceof Unknown)) {
+    const named = texts(body.Action, world);
+    if (effect instanceof Unknown || (named.length > 0 && named.every((one) => one instanceof Unknown))) {
       doubt ??= 'what it allows is known only when deployed';
       continue;
     }

@@ -37,6 +37,7 @@ export const verify: StageModule = {
         'ec2:GetEbsEncryptionByDefault',
         'iam:GetPolicy',
         'iam:GetPolicyVersion',
+        'iam:GetRole',
         'iam:GetRolePolicy',
         'iam:ListRolePolicies',
         'kms:DescribeKey',

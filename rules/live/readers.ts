@@ -489,7 +489,7 @@ export const readers: Readonly<Record<string, Reader>> = {
     },
   },
   'AWS::IAM::Role': {
-    tells: ['Policies'],
+    tells: ['Policies', 'PermissionsBoundary'],
     open: async (config) => {
       const sdk = await import('@aws-sdk/client-iam');
       const client = new sdk.IAMClient(config);
@@ -509,7 +509,9 @@ export const readers: Readonly<Record<string, Reader>> = {
           );
           policies.push(properties({ PolicyName, PolicyDocument: policyOf(decodeURIComponent(PolicyDocument)) }));
         }
-        return found({ Policies: policies });
+        const { Role } = await ask('iam:GetRole', () => client.send(new sdk.GetRoleCommand({ RoleName })));
+        const boundary = Role?.PermissionsBoundary?.PermissionsBoundaryArn;
+        return found(properties({ Policies: policies, PermissionsBoundary: boundary }));
       };
       return { read, close: () => client.destroy() };
     },

@@ -1,7 +1,7 @@
 import { fsbp } from '../controls';
 import { type Directive, directive, type Json, type Properties } from '../directive';
-import { allowsNotEverywhere, within } from '../requirement';
-import { at, imported, neverPlaintext, oneOfThese, service } from './shared';
+import { allowsNotEverywhere, given, hasRelated, within } from '../requirement';
+import { at, imported, neverPlaintext, oneOfThese, service, template } from './shared';
 
 const guide = 'https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference';
 const samlProvider = 'AWS::IAM::SAMLProvider';
@@ -68,9 +68,13 @@ const policyOf = (resource: Json, rest: Properties = {}): Properties => ({
 });
 const oneKey = 'arn:aws:kms:eu-west-1:111122223333:key/1234';
 
+const boundedRole: Properties = {
+  Role: { Type: 'AWS::IAM::Role', Properties: { PermissionsBoundary: { Ref: 'R' } } },
+};
+
 /** What a policy document must not do, in a managed policy or in line. */
 const decryptsNotEverywhere = (
-  said: Pick<Directive, 'id' | 'type' | 'title' | 'config' | 'aliases' | 'controls' | 'notExpressible'>,
+  said: Pick<Directive, 'id' | 'type' | 'title' | 'config' | 'aliases' | 'controls' | 'notExpressible' | 'unless'>,
   place: 'PolicyDocument' | 'Policies[].PolicyDocument',
 ): Directive => {
   const having = (document: Json): Properties => at(place, document);
@@ -89,10 +93,12 @@ const decryptsNotEverywhere = (
         having(policyOf('*', { Condition: { StringEquals: { 'kms:ViaService': 's3.eu-west-1.amazonaws.com' } } })),
         having(policyOf('*', { Action: 's3:GetObject' })),
         having(policyOf('*', { Effect: 'Deny' })),
+        ...(said.unless ? [template(said.type, having(policyOf('*')), boundedRole)] : []),
       ],
       bad: [
         having(policyOf('*')),
         having(policyOf('*', { Action: 'kms:*' })),
+        having({ Statement: [{ Effect: 'Allow', NotAction: 'iam:*', Resource: '*' }] }),
         having(policyOf({ 'Fn::Sub': 'arn:aws:kms:*:${AWS::AccountId}:key/*' })),
         having(policyOf([oneKey, '*'])),
       ],
@@ -110,6 +116,8 @@ export const managedPolicyDecrypts = decryptsNotEverywhere(
     id: 'iam-managed-policy-no-decrypt-everywhere',
     type: 'AWS::IAM::ManagedPolicy',
     title: 'IAM managed policies do not allow decryption under every key',
+    // A permissions boundary gives nothing: it says how far other policies may go.
+    unless: [hasRelated('AWS::IAM::Role', 'PermissionsBoundary', given('PermissionsBoundary'))],
     config: ['IAM_CUSTOMER_POLICY_BLOCKED_KMS_ACTIONS'],
     aliases: ['fsbp:KMS.1'],
     controls: [fsbp('KMS.1')],
