@@ -1,4 +1,11 @@
-import { App, BootstraplessSynthesizer, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import {
+  App,
+  BootstraplessSynthesizer,
+  CliCredentialsStackSynthesizer,
+  RemovalPolicy,
+  Stack,
+  Validations,
+} from 'aws-cdk-lib';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as ssm from 'aws-cdk-lib/aws-ssm';
 import { appProps, type BuildAppProps } from '../pipeline/app';
@@ -7,6 +14,8 @@ import { awsSolutions, nist80053 } from '../pipeline/nag';
 import { names, PIPELINE_KEY } from '../pipeline/names';
 import { asSynthesizer } from '../pipeline/synthesizer';
 import { AccountDefaults } from './account-defaults';
+import { recordedTypes } from './conformance';
+import { Controls, detectionOf } from './controls';
 import { DetectiveControls, privateBucket, tlsOnly } from './detective';
 import { ReadBackRole } from './drift';
 import { GitHubAccess } from './github';
@@ -27,10 +36,10 @@ const CDK_BOOTSTRAP_VERSION = '6';
  * What an administrator deploys once, and what no push can change: keys, roles, guardrails and the pipeline itself.
  * The stacks have no assets and stay below what CloudFormation takes without a bucket, so that nothing must be there
  * before them. In each account and region: `<name>-bootstrap` (the pipeline's key, the assets bucket), one
- * `<name>-bootstrap-<environment>` per environment (its keys and roles) and `<name>-guardrails` (AWS Config, EBS
- * encryption by default); with GitHub Actions `<name>-bootstrap-github` (its OIDC provider, its roles). In the
- * pipeline's account: `<name>-pipeline`, and one `<name>-pipeline-<environment>` per environment (the builds that take
- * its role).
+ * `<name>-bootstrap-<environment>` per environment (its keys and roles), `<name>-guardrails` (AWS Config's recorder, EBS
+ * encryption by default) and `<name>-controls` (AWS Config's rules, the Hook; it has assets, in the bootstrap's bucket);
+ * with GitHub Actions `<name>-bootstrap-github` (its OIDC provider, its roles). In the pipeline's account:
+ * `<name>-pipeline`, and one `<name>-pipeline-<environment>` per environment (the builds that take its role).
  */
 export function buildBootstrapApp(config: Config, props: BuildAppProps = {}): App {
   const app = new App(appProps(props));
@@ -128,9 +137,40 @@ export function buildBootstrapApp(config: Config, props: BuildAppProps = {}): Ap
     new AccountDefaults(guardrails, 'EbsDefault', { volumeKeyArn: volumeKey.arn, logKeyArn: pipelineKey.arn });
     new DetectiveControls(guardrails, 'Detective', {
       recorder: recorderOf(config, place),
+      recordedTypes: recordedTypes(detectionOf(config, place.region)),
       keyArn: pipelineKey.arn,
       aliasArn: aliasArn(guardrails, named.pipelineAlias),
       roleName: named.recorderRole(place.region),
+    });
+
+    // Functions are assets, and the bucket for them is the bootstrap's own.
+    const controls = new Stack(app, `${named.controlsStack}-${place.account}-${place.region}`, {
+      stackName: named.controlsStack,
+      description: 'Cipherline: the rules and the Hook that watch this account',
+      env: { account: place.account, region: place.region },
+      synthesizer: asSynthesizer(
+        new CliCredentialsStackSynthesizer({
+          qualifier: config.name,
+          fileAssetsBucketName: named.assetsBucket(place.account, place.region),
+          bucketPrefix: 'controls/',
+        }),
+      ),
+      terminationProtection: true,
+    });
+    controls.addStackDependency(bootstrap);
+    controls.addStackDependency(guardrails);
+    // A key of their own: that of the pipeline is for the pipeline's roles and nobody else, whoever deploys this included.
+    const controlsKey = new SeparatedKey(controls, 'ControlsKey', {
+      alias: named.controlsAlias,
+      dataClass: 'controls',
+      description: `${config.name}: what the functions that watch the account hold`,
+      config,
+    });
+    new Controls(controls, 'Controls', {
+      config,
+      keyArn: controlsKey.arn,
+      isPipelinePlace: placeId(place) === placeId(config.pipeline),
+      places: places(config),
     });
   }
 

@@ -50,19 +50,27 @@ export function boundaryDocument(scope: Construct, config: Config, environment: 
           'cloudformation:UpdateStack',
           'cloudformation:UpdateTerminationProtection',
         ],
-        [`${named.bootstrapStack}*`, `${named.guardrailsStack}*`, `${named.pipelineStack}*`].map(
-          (stack) => `arn:${partition}:cloudformation:*:${account}:stack/${stack}/*`,
+        [named.bootstrapStack, named.guardrailsStack, named.controlsStack, named.pipelineStack].map(
+          (stack) => `arn:${partition}:cloudformation:*:${account}:stack/${stack}*/*`,
         ),
       ),
       deny('ConfigKeepsWatching', [
         'config:DeleteConfigRule',
+        'config:DeleteConformancePack',
+        'config:DeleteEvaluationResults',
         'config:DeleteConfigurationRecorder',
         'config:DeleteDeliveryChannel',
         'config:DeleteRemediationConfiguration',
         'config:PutConfigRule',
+        'config:PutConformancePack',
         'config:PutConfigurationRecorder',
         'config:PutDeliveryChannel',
         'config:StopConfigurationRecorder',
+      ]),
+      deny('HookStays', [
+        'cloudformation:DeactivateType',
+        'cloudformation:DeregisterType',
+        'cloudformation:SetTypeConfiguration',
       ]),
       deny('KeysStayAsTheyAre', [
         'kms:CreateAlias',
@@ -126,7 +134,9 @@ export function boundaryDocument(scope: Construct, config: Config, environment: 
         [
           `arn:${partition}:codebuild:*:${account}:project/${config.name}-*`,
           `arn:${partition}:codepipeline:*:${account}:${config.name}*`,
-          `arn:${partition}:lambda:*:${account}:function:${named.guardrailsStack}*`,
+          ...[named.guardrailsStack, named.controlsStack].map(
+            (stack) => `arn:${partition}:lambda:*:${account}:function:${stack}*`,
+          ),
         ],
       ),
     ],

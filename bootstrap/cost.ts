@@ -83,6 +83,8 @@ const COMPUTE: Readonly<Record<string, Price>> = {
   BUILD_GENERAL1_LARGE: PRICES.buildLarge,
 };
 
+const packSchema = z.object({ TemplateBody: z.string() });
+const packTemplateSchema = z.object({ Resources: z.record(z.string(), z.object({ Type: z.string() })) });
 const pipelineSchema = z.object({
   Stages: z.array(
     z.object({
@@ -93,6 +95,13 @@ const pipelineSchema = z.object({
 const projectSchema = z.object({ Environment: z.object({ ComputeType: z.string() }) });
 
 /** Estimates what the templates of a bootstrap cost a month, from what they hold and the assumptions. */
+/** The rules of a conformance pack: its template is in it as text. */
+function rulesOf({ Properties }: Template['Resources'][string]): readonly unknown[] {
+  const { TemplateBody } = packSchema.parse(Properties);
+  const { Resources } = packTemplateSchema.parse(JSON.parse(TemplateBody));
+  return Object.values(Resources).filter(({ Type }) => Type === 'AWS::Config::ConfigRule');
+}
+
 export function estimate(templates: readonly Template[]): Estimate {
   const resources = templates.flatMap(({ Resources }) => Object.values(Resources));
   const of = (type: string) => resources.filter(({ Type }) => Type === type);
@@ -127,7 +136,7 @@ export function estimate(templates: readonly Template[]): Estimate {
   for (const size of sizes)
     if (!COMPUTE[size]) notCounted.push(`CodeBuild ${size}: its price is not in bootstrap/cost.ts`);
   const recorders = of('AWS::Config::ConfigurationRecorder').length;
-  const rules = of('AWS::Config::ConfigRule').length;
+  const rules = of('AWS::Config::ConfigRule').length + of('AWS::Config::ConformancePack').flatMap(rulesOf).length;
   const { runs, minutesPerAction, itemsPerPlace, evaluationsPerRule, logGigabytes } = ASSUMPTIONS;
   const groups = of('AWS::Logs::LogGroup').length;
   const lines = [

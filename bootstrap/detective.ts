@@ -6,52 +6,12 @@ import { Construct } from 'constructs';
 import { acknowledge, acknowledgeBucket, acknowledgeInline, acknowledgeResources } from './nag';
 import { trust } from './roles';
 
-/**
- * The managed rules that watch encryption in the account, by identifier, with their parameters.
- * https://docs.aws.amazon.com/config/latest/developerguide/managed-rules-by-aws-config.html
- */
-export const MANAGED_RULES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  CLOUD_TRAIL_ENCRYPTION_ENABLED: {},
-  CLOUD_TRAIL_LOG_FILE_VALIDATION_ENABLED: {},
-  CLOUDWATCH_LOG_GROUP_ENCRYPTED: {},
-  CMK_BACKING_KEY_ROTATION_ENABLED: {},
-  DYNAMODB_PITR_ENABLED: {},
-  DYNAMODB_TABLE_ENCRYPTED_KMS: {},
-  EC2_EBS_ENCRYPTION_BY_DEFAULT: {},
-  EC2_IMDSV2_CHECK: {},
-  ENCRYPTED_VOLUMES: {},
-  KMS_CMK_NOT_SCHEDULED_FOR_DELETION: {},
-  MULTI_REGION_CLOUD_TRAIL_ENABLED: {},
-  RDS_INSTANCE_IAM_AUTHENTICATION_ENABLED: {},
-  RDS_INSTANCE_PUBLIC_ACCESS_CHECK: {},
-  RDS_SNAPSHOT_ENCRYPTED: {},
-  RDS_STORAGE_ENCRYPTED: {},
-  S3_BUCKET_LEVEL_PUBLIC_ACCESS_PROHIBITED: {},
-  S3_BUCKET_SSL_REQUESTS_ONLY: {},
-  S3_DEFAULT_ENCRYPTION_KMS: {},
-  SECRETSMANAGER_USING_CMK: {},
-  SNS_ENCRYPTED_KMS: {},
-};
-
-/** What the rules above look at. AWS Config bills each recorded item, so nothing else is recorded. */
-export const RECORDED_TYPES: readonly string[] = [
-  'AWS::CloudTrail::Trail',
-  'AWS::DynamoDB::Table',
-  'AWS::EC2::Instance',
-  'AWS::EC2::Volume',
-  'AWS::KMS::Key',
-  'AWS::Logs::LogGroup',
-  'AWS::RDS::DBInstance',
-  'AWS::RDS::DBSnapshot',
-  'AWS::S3::Bucket',
-  'AWS::SNS::Topic',
-  'AWS::SecretsManager::Secret',
-];
-
 /** What the detective controls need from their surroundings. */
 export interface DetectiveControlsProps {
   /** `create` a recorder and a delivery channel, or `adopt` those the region already has. */
   readonly recorder: 'create' | 'adopt';
+  /** What is recorded; nothing where there is an adopted recorder. */
+  readonly recordedTypes: readonly string[];
   /** ARN (no alias: Config hands it to S3) of the key of what Config delivers. */
   readonly keyArn: string;
   /** ARN of the same key's alias, for the bucket. */
@@ -60,26 +20,18 @@ export interface DetectiveControlsProps {
   readonly roleName: string;
 }
 
-/** AWS Config: a recorder of the types that matter, an encrypted place for its history, and the rules. */
+/** AWS Config: a recorder of the types that matter, and an encrypted place for its history. The rules are `controls.ts`. */
 export class DetectiveControls extends Construct {
   constructor(scope: Construct, id: string, props: DetectiveControlsProps) {
     super(scope, id);
-    const recorder = props.recorder === 'create' ? recorderAndChannel(this, props) : undefined;
-    for (const [identifier, parameters] of Object.entries(MANAGED_RULES)) {
-      const rule = new config.CfnConfigRule(this, pascal(identifier), {
-        description: `Managed rule ${identifier}`,
-        source: { owner: 'AWS', sourceIdentifier: identifier },
-        ...(Object.keys(parameters).length ? { inputParameters: parameters } : {}),
-      });
-      if (recorder) rule.addResourceDependency(recorder);
-    }
+    if (props.recorder === 'create') recorderAndChannel(this, props);
   }
 }
 
 function recorderAndChannel(
   scope: Construct,
-  { keyArn, aliasArn, roleName }: DetectiveControlsProps,
-): config.CfnConfigurationRecorder {
+  { keyArn, aliasArn, roleName, recordedTypes }: DetectiveControlsProps,
+): void {
   const { account, partition } = Stack.of(scope);
   const bucket = new s3.CfnBucket(scope, 'History', {
     bucketEncryption: {
@@ -132,9 +84,9 @@ function recorderAndChannel(
   acknowledgeResources(role, role.policies, 'Config writes under a prefix of its own in its own bucket.');
 
   // Neither waits for the other: CloudFormation finishes the recorder only when there is a channel, and the reverse.
-  const recorder = new config.CfnConfigurationRecorder(scope, 'ConfigurationRecorder', {
+  new config.CfnConfigurationRecorder(scope, 'ConfigurationRecorder', {
     roleArn: role.attrArn,
-    recordingGroup: { allSupported: false, includeGlobalResourceTypes: false, resourceTypes: [...RECORDED_TYPES] },
+    recordingGroup: { allSupported: false, includeGlobalResourceTypes: false, resourceTypes: [...recordedTypes] },
   });
   const channel = new config.CfnDeliveryChannel(scope, 'DeliveryChannel', {
     s3BucketName: bucket.ref,
@@ -142,7 +94,6 @@ function recorderAndChannel(
     configSnapshotDeliveryProperties: { deliveryFrequency: 'TwentyFour_Hours' },
   });
   channel.addResourceDependency(bucketPolicy);
-  return recorder;
 }
 
 /** The settings of every bucket of the bootstrap, besides its key. */
@@ -186,13 +137,4 @@ export function tlsOnly(scope: Construct, id: string, bucket: s3.CfnBucket): s3.
       ],
     }),
   });
-}
-
-/** `RDS_STORAGE_ENCRYPTED` → `RdsStorageEncrypted`. */
-function pascal(identifier: string): string {
-  return identifier
-    .toLowerCase()
-    .split('_')
-    .map((part) => part.charAt(0).toUpperCase() + part.slice(1))
-    .join('');
 }

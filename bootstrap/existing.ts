@@ -9,7 +9,8 @@ import { IAMClient, ListOpenIDConnectProvidersCommand } from '@aws-sdk/client-ia
 import { type Config, recorderOf } from '../pipeline/config';
 import { messageOf } from '../pipeline/user-error';
 import type { ClientSettings } from './access';
-import { RECORDED_TYPES } from './detective';
+import { recordedTypes } from './conformance';
+import { detectionOf } from './controls';
 import type { Place } from './places';
 
 /** Something an account has already that the bootstrap, or an environment's stacks, would make too. */
@@ -136,7 +137,7 @@ async function recorders(
     const recorded: readonly string[] = resourceTypes;
     const missing = allSupported
       ? []
-      : RECORDED_TYPES.filter((type) =>
+      : recordedTypes(detectionOf(config, place.region)).filter((type) =>
           excluded.length > 0 ? excluded.some((name) => name === type) : !recorded.includes(type),
         );
     return [

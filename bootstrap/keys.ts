@@ -49,6 +49,7 @@ const SERVICES: Readonly<Record<string, readonly string[]>> = {
   logs: ['s3'],
   secrets: ['secretsmanager'],
   pipeline: ['codebuild', 'codepipeline', 's3', 'sns'],
+  controls: ['lambda', 's3', 'sns', 'sqs'],
   'ebs-default': ['ec2'],
 };
 /** For the classes a fork adds: whatever stores data in a block of this template. */
@@ -99,7 +100,7 @@ export class SeparatedKey extends Construct {
               ]
             : useThrough(this, SERVICES[props.dataClass] ?? ANY_STORE)),
           ...(props.dataClass === 'logs' ? logServices(this) : []),
-          ...(props.dataClass === 'pipeline' ? pipelineServices(this) : []),
+          ...(props.dataClass === 'pipeline' || props.dataClass === 'controls' ? pipelineServices(this) : []),
         ],
       }),
     });
@@ -199,6 +200,12 @@ function pipelineServices(scope: Construct): iam.PolicyStatement[] {
     statement(
       'EventsReachTheTopic',
       [new iam.ServicePrincipal('events.amazonaws.com')],
+      ['kms:Decrypt', 'kms:GenerateDataKey'],
+      sameAccount,
+    ),
+    statement(
+      'AlarmsReachTheTopic',
+      [new iam.ServicePrincipal('cloudwatch.amazonaws.com')],
       ['kms:Decrypt', 'kms:GenerateDataKey'],
       sameAccount,
     ),

@@ -30,6 +30,7 @@ import {
   stuck,
   type Template,
 } from './plan';
+import { publishAssets } from './publish';
 
 /** What was done to a stack. */
 export interface Outcome {
@@ -127,6 +128,7 @@ async function deployStack(
   try {
     const template = await readTemplate(stack);
     const found = await standsFor(client, stack, rollout);
+    await publishAssets(stack, settings);
     const set = await makeChangeSet(client, stack, template, found, rollout);
     const { name, account, region } = stack;
     if (set === undefined) {

@@ -131,6 +131,20 @@ export interface CipherlineConfig {
    * per environment that a job of that GitHub environment, and nothing else, can take.
    */
   readonly githubActions?: GitHubActionsConfig;
+  /** What watches the accounts, where no push can edit it. */
+  readonly controls?: {
+    /**
+     * The CloudFormation Hook, which judges what is about to be made, by the pipeline or by anybody: `fail` (default)
+     * stops it, `warn` lets it through with a warning, `off` makes no Hook.
+     */
+    readonly hook?: 'fail' | 'warn' | 'off';
+    /** How much is demanded of the whole account. Default `default`: customer keys for the five core services. */
+    readonly profile?: 'encrypted' | 'customer-key' | 'default';
+    /** One view of all accounts, in the pipeline's: of those named here, or of the whole organization. Default `none`. */
+    readonly aggregator?: 'none' | 'accounts' | 'organization';
+    /** Identifiers of AWS Config managed rules that a region of yours lacks; our own rule judges in their place. */
+    readonly withoutRules?: readonly string[];
+  };
   /** Who hears of failed stages, waiting approvals and findings. */
   readonly notifications?: {
     readonly email?: readonly string[];
@@ -180,6 +194,12 @@ export interface Config {
   readonly githubActions?: {
     readonly oidcProvider: 'create' | 'adopt';
     readonly ids?: { readonly owner: number; readonly repository: number };
+  };
+  readonly controls: {
+    readonly hook: 'fail' | 'warn' | 'off';
+    readonly profile: 'encrypted' | 'customer-key' | 'default';
+    readonly aggregator: 'none' | 'accounts' | 'organization';
+    readonly withoutRules: readonly string[];
   };
   readonly notifications: {
     readonly email: readonly string[];
@@ -271,6 +291,11 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   'githubActions.ids': '{ owner: 1234567, repository: 7654321 }',
   'githubActions.ids.owner': '1234567',
   'githubActions.ids.repository': '7654321',
+  'controls.hook': "'fail', 'warn' or 'off'",
+  'controls.profile': "'default', 'customer-key' or 'encrypted'",
+  'controls.aggregator': "'none', 'accounts' or 'organization'",
+  'controls.withoutRules': "['DAX_ENCRYPTION_ENABLED']",
+  'controls.withoutRules[]': "'DAX_ENCRYPTION_ENABLED'",
   'notifications.email': "['team@example.com']",
   'notifications.email[]': "'team@example.com'",
   'notifications.slack': "{ workspaceId: 'T0123ABCD', channelId: 'C0123ABCD' }",
@@ -291,6 +316,7 @@ const RESERVED = new Set([
   'assets',
   'bootstrap',
   'build',
+  'controls',
   'drift',
   'github',
   'guardrails',
@@ -463,6 +489,16 @@ const schema = z.strictObject({
       ids: z.strictObject({ owner: githubId, repository: githubId }).exactOptional(),
     })
     .exactOptional(),
+  controls: z
+    .strictObject({
+      hook: z.enum(['fail', 'warn', 'off']).default('fail'),
+      profile: z.enum(['encrypted', 'customer-key', 'default']).default('default'),
+      aggregator: z.enum(['none', 'accounts', 'organization']).default('none'),
+      withoutRules: z
+        .array(word(/^[A-Z][A-Z0-9_]{3,127}$/, (value) => `${show(value)} is not the identifier of a managed rule`))
+        .default([]),
+    })
+    .prefault({}),
   notifications: z
     .strictObject({
       email: z

@@ -14,6 +14,7 @@ export function names(name: string) {
     keyExport: (environment: string, dataClass: string): string => `${name}-${environment}-${dataClass}-key-arn`,
     pipelineAlias: `alias/${name}/${PIPELINE_KEY}`,
     volumeAlias: `alias/${name}/ebs-default`,
+    controlsAlias: `alias/${name}/controls`,
     deployRole: (environment: string): string => `${name}-${environment}-deploy`,
     executionRole: (environment: string): string => `${name}-${environment}-cfn-exec`,
     /** Reads an environment back, on a schedule. */
@@ -37,6 +38,9 @@ export function names(name: string) {
     environmentStack: (environment: string): string => `${name}-bootstrap-${environment}`,
     githubStack: `${name}-bootstrap-github`,
     guardrailsStack: `${name}-guardrails`,
+    controlsStack: `${name}-controls`,
+    /** The role of a function of the controls; roles are global, the functions are not. */
+    controlsRole: (fn: string, region: string): string => `${name}-controls-${fn}-${region}`,
     pipelineStack: `${name}-pipeline`,
     buildsStack: (environment: string): string => `${name}-pipeline-${environment}`,
   } as const;

@@ -103,7 +103,7 @@ function veilOf(document: JsonObject, { parameters, passed }: Inputs): (outcome:
 }
 
 /** Judges a stack that was read back; a resource that could not be read is unknown to every directive for its type. */
-export function judgeLive(live: LiveStack, index: DirectiveIndex): Verdict[] {
+export function judgeLive(live: LiveStack, index: DirectiveIndex, controlPoint: ControlPoint = 'live'): Verdict[] {
   const subjects = live.resources.map(
     (resource): Subject => ({
       logicalId: resource.logicalId,
@@ -127,7 +127,7 @@ export function judgeLive(live: LiveStack, index: DirectiveIndex): Verdict[] {
       const outcome = outcomeOf(one);
       if (!outcome) return [];
       const { logicalId, physicalId, type } = resource;
-      return [toVerdict(one, { stack: live.stack, logicalId, physicalId, type }, 'live', outcome)];
+      return [toVerdict(one, { stack: live.stack, logicalId, physicalId, type }, controlPoint, outcome)];
     });
 
     function outcomeOf(one: Directive): Outcome | undefined {

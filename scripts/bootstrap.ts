@@ -270,6 +270,8 @@ const NOUNS: Readonly<Record<string, string>> = {
   'AWS::IAM::Role': 'role',
   'AWS::Config::ConfigRule': 'Config rule',
   'AWS::CodePipeline::Pipeline': 'pipeline',
+  'AWS::Config::ConformancePack': 'conformance pack',
+  'AWS::CloudFormation::LambdaHook': 'Hook',
 };
 
 /** `5 stacks, 10 keys, 7 roles, 20 Config rules, 1 pipeline`, and what of it is new. */

@@ -1,8 +1,9 @@
-import type { Json, Properties } from '../directive';
+import type { Properties } from '../directive';
 import { isObject } from '../template/parse';
 import { ask, CallError, type ClientConfig, LiveReadError } from './aws';
 import type { Reading } from './readers';
 import { type CloudControlType, cloudControlTypes } from './table';
+import { unreturned } from './untold';
 
 /** A resource to read through Cloud Control. */
 export interface Identified {
@@ -117,30 +118,4 @@ function parse(text: string | undefined): Properties | undefined {
   } catch {
     return undefined;
   }
-}
-
-const neverReturned = 'Cloud Control never returns it (write-only in the schema)';
-
-/** Those of the paths (`*` for each entry) that did not come back, by the names and positions the evaluator walks. */
-export function unreturned(
-  properties: Properties,
-  expected: readonly string[],
-  reason: string = neverReturned,
-): Record<string, string> {
-  const paths: Record<string, string> = {};
-  const walk = (value: Json | undefined, [step, ...rest]: readonly string[], walked: string): void => {
-    if (step === undefined) {
-      if (value === undefined) paths[walked] = reason;
-    } else if (Array.isArray(value) || (isObject(value) && step === '*')) {
-      // Some schemas leave the `*` of a list out.
-      const below = step === '*' ? rest : [step, ...rest];
-      for (const [name, entry] of Object.entries(value)) walk(entry, below, `${walked}.${name}`);
-    } else if (isObject(value)) {
-      const inner = value[step];
-      // What is not there holds nothing; a structure of nothing but write-only properties stands in the table itself.
-      if (inner !== undefined || rest.length === 0) walk(inner, rest, walked === '' ? step : `${walked}.${step}`);
-    }
-  };
-  for (const path of expected) walk(properties, path.split('.'), '');
-  return paths;
 }

@@ -1,7 +1,7 @@
 /** Answers of the service APIs, in the shape of CloudFormation properties. */
 
 import type { Trail } from '@aws-sdk/client-cloudtrail';
-import type { Project } from '@aws-sdk/client-codebuild';
+import type { EnvironmentVariable, Project, ProjectEnvironment } from '@aws-sdk/client-codebuild';
 import type { ArtifactStore, PipelineDeclaration } from '@aws-sdk/client-codepipeline';
 import type { DeliveryChannel } from '@aws-sdk/client-config-service';
 import type { TableDescription } from '@aws-sdk/client-dynamodb';
@@ -223,8 +223,25 @@ export function rotationSchedule(answer: DescribeSecretResponse): Properties {
   });
 }
 
+interface Artifacts {
+  readonly type?: string | undefined;
+  readonly encryptionDisabled?: boolean | undefined;
+}
+
+/** What is asked of a project, by whatever way it comes. */
+export interface ProjectSettings
+  extends Pick<Project, 'name' | 'encryptionKey' | 'source' | 'secondarySources' | 'logsConfig'> {
+  readonly artifacts?: Artifacts | undefined;
+  readonly secondaryArtifacts?: readonly Artifacts[] | undefined;
+  readonly environment?:
+    | (Partial<Omit<ProjectEnvironment, 'environmentVariables'>> & {
+        readonly environmentVariables?: readonly Partial<EnvironmentVariable>[] | undefined;
+      })
+    | undefined;
+}
+
 /** Values of plaintext variables are left out: they may be secrets. */
-export function project(one: Project): Properties {
+export function project(one: ProjectSettings): Properties {
   return properties({
     Name: one.name,
     EncryptionKey: one.encryptionKey,

@@ -1,14 +1,16 @@
 import type { Stack } from '@aws-sdk/client-cloudformation';
-import { demands, judgedPaths } from '../coverage';
-import type { Directive, Json } from '../directive';
+import { judgedPaths } from '../coverage';
+import type { Json } from '../directive';
 import { catalogue } from '../services';
 import { isObject, type JsonObject, parseTemplate, TemplateError } from '../template/parse';
 import { type AwsConfig, ask, CallError, type ClientConfig, clientConfig, LiveReadError } from './aws';
-import { openCloudControl, unreturned } from './cloud-control';
+import { openCloudControl } from './cloud-control';
+import { keyProperties, keysNamed } from './keys';
 import { readability } from './readability';
 import { type Reading, readers } from './readers';
 import type { LiveKey, LiveResource, LiveStack } from './snapshot';
 import { cloudControlTypes } from './table';
+import { unreturned, untoldPaths } from './untold';
 
 export { LiveReadError } from './aws';
 
@@ -280,25 +282,6 @@ async function describeType(type: string, group: readonly Listed[], work: Work):
   }
 }
 
-/** Where the judged paths leave what a reader tells: as far as the first name that it does not know. */
-export function untoldPaths(tells: readonly string[], judged: Iterable<string>): readonly string[] {
-  const untold = new Set<string>();
-  for (const path of judged) {
-    let plain = '';
-    let walked = '';
-    for (const step of path.replaceAll(/\[\]|\{\}/g, '.*').split(/(?<!\\)\./)) {
-      walked = walked === '' ? step : `${walked}.${step}`;
-      if (step === '*' || /^\d+$/.test(step)) continue;
-      plain = plain === '' ? step : `${plain}.${step}`;
-      if (tells.includes(plain)) break;
-      if (tells.some((told) => told.startsWith(`${plain}.`))) continue;
-      untold.add(walked);
-      break;
-    }
-  }
-  return [...untold];
-}
-
 /** Reads what has no reader of its own through Cloud Control; what that does not support is unreadable, with why. */
 async function controlled(group: readonly Listed[], work: Work): Promise<LiveResource[]> {
   if (group.length === 0) return [];
@@ -344,31 +327,6 @@ export async function inParallel<T, R>(
 }
 
 // ---- keys ------------------------------------------------------------------------------------------------------
-
-const keyName = /kms.*key|^EncryptionKey(Arn)?$|^(Target)?KeyId$/i;
-
-/** Every text that stands where a property names a KMS key, by its name or because a directive takes it for one. */
-export function keysNamed(value: Json | undefined, taken: ReadonlySet<string> = new Set(), under = ''): string[] {
-  if (typeof value === 'string') return value !== '' && (keyName.test(under) || taken.has(under)) ? [value] : [];
-  if (Array.isArray(value)) return value.flatMap((item) => keysNamed(item, taken, under));
-  if (!isObject(value)) return [];
-  return Object.entries(value).flatMap(([name, inner]) =>
-    keysNamed(inner, taken, name === 'Id' && under === 'EncryptionKey' ? under : name),
-  );
-}
-
-/** What the properties are called, by type, that some directive takes for a KMS key. */
-function keyProperties(directives: readonly Directive[]): ReadonlyMap<string, ReadonlySet<string>> {
-  const names = new Map<string, Set<string>>();
-  for (const { type, path, op } of directives.flatMap(demands)) {
-    const name = path
-      .split('.')
-      .at(-1)
-      ?.replaceAll(/\[\]|\{\}/g, '');
-    if (op === 'isCustomerKey' && name) names.set(type, (names.get(type) ?? new Set()).add(name));
-  }
-  return names;
-}
 
 /** What KMS says of every key that some resources name. */
 export async function describeKeys(

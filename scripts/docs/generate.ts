@@ -5,6 +5,7 @@ import { managedRules } from '../../rules/managed-rules';
 import { configRulesOf, securityHubControlsOf, standing } from '../../rules/references';
 import { securityHubControls } from '../../rules/security-hub';
 import { loadSpec } from '../../rules/spec';
+import { controlPointsPage } from './control-points-page';
 import { coveragePage } from './coverage-page';
 import { directivePage } from './directive-page';
 import type { Files } from './files';
@@ -31,6 +32,7 @@ export async function pages(unsorted: readonly Directive[], exemptions: Exemptio
     ...catalogue.map((one): [string, string] => [`${folder}/${one.id}.md`, directivePage(one, around)]),
     ...[...indexes(catalogue, links)].map(([name, text]): [string, string] => [`${folder}/${name}`, text]),
     ['docs/read-back.md', readBackPage(catalogue)],
+    ['docs/control-points.md', controlPointsPage(catalogue, links)],
     [
       'docs/coverage.md',
       coveragePage({

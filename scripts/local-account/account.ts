@@ -111,6 +111,7 @@ const NOT_PROVABLE: readonly string[] = [
   'CodePipeline and CodeBuild: definitions are stored and read back; no stage, action or build ever runs.',
   'AWS Config: nobody records or evaluates; it tells what was put with PutResourceConfig and PutEvaluations, and verify asks it only with --wait-for-config.',
   'S3: the block of public access of a whole account is not there, so it is not verified.',
+  'CloudFormation Hooks: a Hook is stored; nothing that is deployed asks it.',
   'Databases, volumes, file systems and networks: records only; nothing listens and no packet is routed.',
   'CloudTrail: a trail is stored and reported as logging; no log file is delivered to its bucket.',
   'Service quotas, eventual consistency, propagation delays and prices.',

@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { home } from '../../pipeline/home';
 import { messageOf } from '../../pipeline/user-error';
+import { benchConfigRule, ruleBenchText } from '../bench/config-rule';
 import { type BenchRow, benchLint } from '../bench/lint';
 import { benchProcesses } from '../bench/processes';
 import { ensurePython } from '../local-account/python';
@@ -14,8 +15,9 @@ export const configure: VerbModule['configure'] = (command, { host }, done) => {
       (error: unknown) => void host.progress(`without cfn-lint: ${messageOf(error)}`),
     );
     const rows = [...benchLint(await templatesIn(home('cdk.out'))), ...benchProcesses(cfnLint)];
-    host.document(rows);
-    host.print(rows.map(line).join('\n'));
+    const rule = await benchConfigRule();
+    host.document([...rows, rule]);
+    host.print([...rows.map(line), ruleBenchText(rule)].join('\n'));
     done(rows.every(holds) ? 0 : 1);
   });
 };

@@ -44,7 +44,16 @@ export async function awsServer(
 ): Promise<AwsServer> {
   const asked: Asked[] = [];
   const server = createServer(async (request, response) => {
-    const one = understood(request, await text(request));
+    const body = await text(request);
+    // S3 speaks REST: nothing is there, and what is put is taken.
+    if (request.method === 'HEAD' || request.method === 'PUT') {
+      const path = (request.url ?? '').split('?')[0];
+      asked.push({ ...understood(request, ''), action: `${request.method} ${path}` });
+      response.statusCode = request.method === 'HEAD' ? 404 : 200;
+      response.end();
+      return;
+    }
+    const one = understood(request, body);
     asked.push(one);
     const found = answers[one.action] ?? refuse('UnknownOperation', `no answer to ${one.action}`);
     const answer = typeof found === 'function' ? found(one) : found;

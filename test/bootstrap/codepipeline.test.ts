@@ -288,6 +288,7 @@ describe('the key of the pipeline', () => {
       'UseThroughServices',
       'LogGroups',
       'EventsReachTheTopic',
+      'AlarmsReachTheTopic',
       'ConfigDelivers',
     ]);
     expect(found[0]).toMatchObject({

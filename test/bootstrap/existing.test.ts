@@ -1,4 +1,5 @@
-import { RECORDED_TYPES } from '../../bootstrap/detective';
+import { recordedTypes } from '../../bootstrap/conformance';
+import { detectionOf } from '../../bootstrap/controls';
 import { lookForExisting } from '../../bootstrap/existing';
 import fork from '../../cipherline.config';
 import { type CipherlineConfig, validateConfig } from '../../pipeline/config';
@@ -48,7 +49,9 @@ const look = async (
   return found.map(({ kind, level, says, next = '' }) => `${level} ${kind}: ${says} | ${next}`);
 };
 
-const types = RECORDED_TYPES.filter((type) => type !== 'AWS::S3::Bucket');
+const types = recordedTypes(detectionOf(validateConfig(fork), 'us-east-1')).filter(
+  (type) => type !== 'AWS::S3::Bucket',
+);
 
 test.each<[string, Parameters<typeof look>, readonly RegExp[]]>([
   ['nothing is there', [{}], []],

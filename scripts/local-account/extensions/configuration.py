@@ -4,7 +4,7 @@ import json
 import time
 from typing import Any
 
-from glue import Properties, ServiceError, add_type, aws, boolean, extend_service, lower_first, physical_name, pick
+from glue import Properties, ServiceError, add_type, arn, aws, boolean, extend_service, lower_first, physical_name, pick
 from ministack.core.responses import AccountRegionScopedDict
 from ministack.services import config
 
@@ -23,6 +23,11 @@ def install() -> None:
     add_type("AWS::Config::DeliveryChannel", _create_channel, _delete_channel, _update_channel,
              ("S3BucketName", "S3KeyPrefix", "S3KmsKeyArn", "SnsTopicARN", "ConfigSnapshotDeliveryProperties"))  # fmt: skip
     add_type("AWS::Config::ConfigRule", _create_rule, _delete_rule, _update_rule, RULE)
+    add_type("AWS::Config::ConformancePack", _create_pack, _delete_pack, _update_pack,
+             ("TemplateBody", "ConformancePackInputParameters"))  # fmt: skip
+    add_type("AWS::CloudFormation::LambdaHook", _create_hook, _delete_hook, _update_hook,
+             ("ExecutionRole", "FailureMode", "HookStatus", "LambdaFunction", "StackFilters", "TargetFilters",
+              "TargetOperations"))  # fmt: skip
     extend_service(
         config,
         {
@@ -145,6 +150,58 @@ def _list_discovered(request: dict[str, Any]) -> dict[str, Any]:
 def _batch_get_resource_config(request: dict[str, Any]) -> dict[str, Any]:
     keys = [(key["resourceType"], key["resourceId"]) for key in request["resourceKeys"]]
     return {"baseConfigurationItems": [_items[key] for key in keys if key in _items], "unprocessedResourceKeys": []}
+
+
+# Name of a conformance pack -> names of its rules. A pack is its rules; the emulator has no place for the pack itself.
+_packs = AccountRegionScopedDict()
+
+
+def _create_pack(logical_id: str, properties: Properties, stack: str) -> tuple[str, dict[str, Any]]:
+    name = properties.get("ConformancePackName") or physical_name(stack, logical_id, 256)
+    return name, _update_pack(name, properties)
+
+
+def _update_pack(name: str, properties: Properties) -> dict[str, Any]:
+    given = {one["ParameterName"]: one["ParameterValue"] for one in properties.get("ConformancePackInputParameters", [])}
+    rules = []
+    for logical_id, resource in json.loads(properties["TemplateBody"])["Resources"].items():
+        if resource["Type"] != "AWS::Config::ConfigRule":
+            raise ServiceError("ValidationException", f"{logical_id}: a conformance pack holds Config rules")
+        source = resource["Properties"]["Source"]
+        identifier = source["SourceIdentifier"]
+        if isinstance(identifier, dict):
+            source = {**source, "SourceIdentifier": given[identifier["Ref"]]}
+        rule, _ = _create_rule(logical_id, {**resource["Properties"], "Source": source}, name)
+        rules.append(rule)
+    for rule in set(_packs.get(name) or []) - set(rules):
+        _delete_rule(rule, {})
+    _packs[name] = rules
+    return {}
+
+
+def _delete_pack(name: str, properties: Properties) -> None:
+    for rule in _packs.pop(name, None) or []:
+        _delete_rule(rule, {})
+
+
+# Alias of a Hook -> its definition. Nothing is asked of it here: no operation of the emulator waits for a Hook.
+_hooks = AccountRegionScopedDict()
+
+
+def _create_hook(logical_id: str, properties: Properties, stack: str) -> tuple[str, dict[str, Any]]:
+    name = arn("cloudformation", f"type/hook/{properties['Alias'].replace('::', '-')}")
+    _update_hook(name, properties)
+    return name, {"HookArn": name}
+
+
+def _update_hook(name: str, properties: Properties) -> dict[str, Any]:
+    aws("lambda").get_function(FunctionName=properties["LambdaFunction"])
+    _hooks[name] = properties
+    return {"HookArn": name}
+
+
+def _delete_hook(name: str, properties: Properties) -> None:
+    _hooks.pop(name, None)
 
 
 def _put_evaluations(request: dict[str, Any]) -> dict[str, Any]:

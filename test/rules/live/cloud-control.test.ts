@@ -1,11 +1,11 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { indexDirectives, judgeLive } from '../../../rules/judge';
 import type { AwsConfig } from '../../../rules/live/aws';
-import { unreturned } from '../../../rules/live/cloud-control';
-import { readStack, untoldPaths } from '../../../rules/live/read';
+import { readStack } from '../../../rules/live/read';
 import { readActions, readability, unreadableTypes } from '../../../rules/live/readability';
 import type { LiveStack } from '../../../rules/live/snapshot';
 import { cloudControlTypes } from '../../../rules/live/table';
+import { unreturned, untoldPaths } from '../../../rules/live/untold';
 import { catalogue } from '../../../rules/services';
 
 const stackId = 'arn:aws:cloudformation:eu-west-1:111122223333:stack/s/1';

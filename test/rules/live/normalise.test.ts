@@ -1,6 +1,7 @@
 import { ask, CallError, LiveReadError } from '../../../rules/live/aws';
+import { keysNamed } from '../../../rules/live/keys';
 import * as normalise from '../../../rules/live/normalise';
-import { keysNamed, liveTypes } from '../../../rules/live/read';
+import { liveTypes } from '../../../rules/live/read';
 
 const key = 'arn:aws:kms:eu-west-1:111122223333:key/1';
 const when = new Date(0);
@@ -193,4 +194,9 @@ test('a failed call names itself; a dead endpoint is another matter', async () =
 
 test('the core types can be read', () => {
   expect(liveTypes).toEqual(expect.arrayContaining(['AWS::S3::Bucket', 'AWS::KMS::Key', 'AWS::RDS::DBInstance']));
+});
+
+test('keys are found in a JSON document that is written as text', () => {
+  const text = JSON.stringify({ EncryptionConfiguration: { AtRest: { AwsKmsKey: 'alias/a', Other: 'x' } } });
+  expect(keysNamed({ SecurityConfiguration: text, Policy: '{not json' })).toEqual(['alias/a']);
 });

@@ -1,0 +1,76 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join, relative, sep } from 'node:path';
+import { HeadObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { zipSync } from 'fflate';
+import { z } from 'zod';
+import type { AssemblyStack } from '../pipeline/cdk';
+import type { ClientSettings } from './access';
+
+const manifestSchema = z.object({
+  files: z.record(
+    z.string(),
+    z.object({
+      source: z.object({ path: z.string(), packaging: z.enum(['file', 'zip']) }),
+      destinations: z.record(z.string(), z.object({ bucketName: z.string(), objectKey: z.string() })),
+    }),
+  ),
+});
+
+/** Zip files hold times, and the same files must make the same bytes. */
+const EPOCH = new Date('1980-01-01T12:00:00Z');
+
+/**
+ * Uploads the code of a stack's functions to where its template expects it, unless it is there: the name of an object is
+ * made from its content. Code is no secret, and whoever deploys the bootstrap may not use the key of the pipeline, under
+ * which the bucket encrypts by default: so it is SSE-S3, and Lambda keeps its own copy under the key of the controls.
+ * @returns how many objects were uploaded
+ */
+export async function publishAssets(stack: AssemblyStack, settings: ClientSettings): Promise<number> {
+  const file = stack.template.replace(/\.template\.json$/, '.assets.json');
+  let manifest: string;
+  try {
+    manifest = readFileSync(file, 'utf8');
+  } catch {
+    return 0; // A stack without assets has no manifest of them.
+  }
+  const { files } = manifestSchema.parse(JSON.parse(manifest));
+  const s3 = new S3Client({ ...settings, ...(settings.endpoint === undefined ? {} : { forcePathStyle: true }) });
+  let uploaded = 0;
+  try {
+    for (const { source, destinations } of Object.values(files)) {
+      // The template itself is handed over with the change set.
+      if (source.packaging !== 'zip') continue;
+      for (const { bucketName: Bucket, objectKey: Key } of Object.values(destinations)) {
+        if (await isThere(s3, Bucket, Key)) continue;
+        const Body = zipped(join(dirname(stack.template), source.path));
+        await s3.send(new PutObjectCommand({ Bucket, Key, Body, ServerSideEncryption: 'AES256' }));
+        uploaded += 1;
+      }
+    }
+  } finally {
+    s3.destroy();
+  }
+  return uploaded;
+}
+
+async function isThere(s3: S3Client, Bucket: string, Key: string): Promise<boolean> {
+  try {
+    await s3.send(new HeadObjectCommand({ Bucket, Key }));
+    return true;
+  } catch (error) {
+    if (error instanceof Error && /^(NotFound|NoSuchKey)$/.test(error.name)) return false;
+    throw error;
+  }
+}
+
+/** A folder as a zip file, its entries in order. */
+export function zipped(folder: string): Uint8Array {
+  const entries = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => statSync(join(folder, name)).isFile())
+    .sort()
+    .map((name): [string, [Uint8Array, { mtime: Date }]] => [
+      relative(folder, join(folder, name)).split(sep).join('/'),
+      [readFileSync(join(folder, name)), { mtime: EPOCH }],
+    ]);
+  return zipSync(Object.fromEntries(entries), { level: 9 });
+}
