@@ -13,7 +13,9 @@ import { type Config, recorderOf } from '../pipeline/config';
 import { awsSolutions, nist80053 } from '../pipeline/nag';
 import { names, PIPELINE_KEY } from '../pipeline/names';
 import { asSynthesizer } from '../pipeline/synthesizer';
+import type { WrittenWaiver } from '../rules/waivers';
 import { AccountDefaults } from './account-defaults';
+import { functionCode } from './bundle';
 import { recordedTypes } from './conformance';
 import { Controls, detectionOf } from './controls';
 import { DetectiveControls, privateBucket, tlsOnly } from './detective';
@@ -24,6 +26,7 @@ import { acknowledgeBucket } from './nag';
 import { OWNER_PARAMETER, ownerOf } from './owner';
 import { DeliveryPipeline } from './pipeline';
 import { type Place, placeId, places } from './places';
+import { Remediation } from './remediation';
 import { EnvironmentRoles } from './roles';
 
 /**
@@ -31,6 +34,11 @@ import { EnvironmentRoles } from './roles';
  * it before it deploys an environment's stack.
  */
 const CDK_BOOTSTRAP_VERSION = '6';
+
+export interface BootstrapAppProps extends BuildAppProps {
+  /** The fork's waivers, which the remediation respects; as they stand when the bootstrap is deployed. */
+  readonly waivers?: readonly WrittenWaiver[];
+}
 
 /**
  * What an administrator deploys once, and what no push can change: keys, roles, guardrails and the pipeline itself.
@@ -41,7 +49,7 @@ const CDK_BOOTSTRAP_VERSION = '6';
  * with GitHub Actions `<name>-bootstrap-github` (its OIDC provider, its roles). In the pipeline's account:
  * `<name>-pipeline`, and one `<name>-pipeline-<environment>` per environment (the builds that take its role).
  */
-export function buildBootstrapApp(config: Config, props: BuildAppProps = {}): App {
+export function buildBootstrapApp(config: Config, props: BootstrapAppProps = {}): App {
   const app = new App(appProps(props));
   const named = names(config.name);
 
@@ -144,19 +152,21 @@ export function buildBootstrapApp(config: Config, props: BuildAppProps = {}): Ap
     });
 
     // Functions are assets, and the bucket for them is the bootstrap's own.
-    const controls = new Stack(app, `${named.controlsStack}-${place.account}-${place.region}`, {
-      stackName: named.controlsStack,
-      description: 'Cipherline: the rules and the Hook that watch this account',
-      env: { account: place.account, region: place.region },
-      synthesizer: asSynthesizer(
-        new CliCredentialsStackSynthesizer({
-          qualifier: config.name,
-          fileAssetsBucketName: named.assetsBucket(place.account, place.region),
-          bucketPrefix: 'controls/',
-        }),
-      ),
-      terminationProtection: true,
-    });
+    const withCode = (stackName: string, description: string): Stack =>
+      new Stack(app, `${stackName}-${place.account}-${place.region}`, {
+        stackName,
+        description,
+        env: { account: place.account, region: place.region },
+        synthesizer: asSynthesizer(
+          new CliCredentialsStackSynthesizer({
+            qualifier: config.name,
+            fileAssetsBucketName: named.assetsBucket(place.account, place.region),
+            bucketPrefix: 'controls/',
+          }),
+        ),
+        terminationProtection: true,
+      });
+    const controls = withCode(named.controlsStack, 'Cipherline: the rules and the Hook that watch this account');
     controls.addStackDependency(bootstrap);
     controls.addStackDependency(guardrails);
     // A key of their own: that of the pipeline is for the pipeline's roles and nobody else, whoever deploys this included.
@@ -166,12 +176,29 @@ export function buildBootstrapApp(config: Config, props: BuildAppProps = {}): Ap
       description: `${config.name}: what the functions that watch the account hold`,
       config,
     });
-    new Controls(controls, 'Controls', {
+    const watching = new Controls(controls, 'Controls', {
       config,
       keyArn: controlsKey.arn,
       isPipelinePlace: placeId(place) === placeId(config.pipeline),
       places: places(config),
     });
+    const [here, ...alsoHere] = config.environments.filter((environment) => placeId(environment) === placeId(place));
+    if (here) {
+      const mending = withCode(named.remediationStack, 'Cipherline: what mends what the rules find');
+      mending.addStackDependency(controls);
+      new Remediation(mending, 'Remediation', {
+        config,
+        environments: [here, ...alsoHere],
+        code: functionCode('remediate'),
+        keyArn: controlsKey.arn,
+        aliasArn: aliasArn(mending, named.controlsAlias),
+        boundaryArn: watching.boundaryArn,
+        topicArn: watching.topicArn,
+        // On AWS the rules of a conformance pack have names that only the pack knows: the function starts the documents.
+        rules: {},
+        waivers: props.waivers ?? [],
+      });
+    }
   }
 
   const key = shared.get(placeId(config.pipeline));

@@ -1,5 +1,7 @@
 import { RegionInfo } from 'aws-cdk-lib/region-info';
 import { z } from 'zod';
+import { type Mode, modes } from '../rules/remediation/remediation';
+import { type RemediationConfig, remediationDefaults } from './remediation/settings';
 
 /** A GitHub repository through AWS CodeConnections. */
 export interface GitHubSource {
@@ -153,6 +155,23 @@ export interface CipherlineConfig {
   };
   /** The file of accepted exceptions. Default `waivers.json`. */
   readonly waiverFile?: string;
+  /** What is done about findings on deployed resources. Without it people are told, and nothing is touched. */
+  readonly remediation?: {
+    /** `notify` (the default) tells people; `enable` mends in place; `quarantine` also keeps from use what cannot be mended. */
+    readonly mode?: Mode;
+    /** Another mode for one directive, by its id. */
+    readonly perDirective?: Readonly<Record<string, Mode>>;
+    /** How many resources one run may change. Default 10. */
+    readonly limit?: number;
+    /** Types that may also be changed through Cloud Control; each adds to the function's role what its handler needs. */
+    readonly types?: readonly string[];
+    /** Names of further stacks that may be touched, `*` for any text. Default: those of the environments alone. */
+    readonly stacks?: readonly string[];
+    /** ARNs of the principals that a quarantine does not lock out, `*` for any text. */
+    readonly breakGlass?: readonly string[];
+    /** The data class whose key a type takes: CloudFormation type → class. */
+    readonly dataClasses?: Readonly<Record<string, string>>;
+  };
   readonly verify?: {
     /** How many resources are read back at once. Default 8. */
     readonly concurrency?: number;
@@ -206,6 +225,7 @@ export interface Config {
     readonly slack?: { readonly workspaceId: string; readonly channelId: string };
   };
   readonly waiverFile: string;
+  readonly remediation: RemediationConfig;
   readonly verify: {
     readonly concurrency: number;
     /** Seconds. */
@@ -302,6 +322,15 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   'notifications.slack.workspaceId': "'T0123ABCD'",
   'notifications.slack.channelId': "'C0123ABCD'",
   waiverFile: "'waivers.json'",
+  remediation: "{ mode: 'enable', perDirective: { 'kms-key-enabled': 'notify' } }",
+  'remediation.mode': "'notify', 'enable' or 'quarantine'",
+  'remediation.limit': '10',
+  'remediation.types': "['AWS::Kinesis::Stream']",
+  'remediation.types[]': "'AWS::Kinesis::Stream'",
+  'remediation.stacks': "['orders-*']",
+  'remediation.breakGlass': "['arn:aws:iam::111122223333:role/BreakGlass']",
+  'remediation.breakGlass[]': "'arn:aws:iam::111122223333:role/BreakGlass'",
+  'remediation.dataClasses': "{ 'AWS::SQS::Queue': 'messages' }",
   'verify.concurrency': '8',
   'verify.waitForConfig': "'15m' or 'never'",
   'verify.recorderLag': "'stop' or 'promote'",
@@ -321,6 +350,7 @@ const RESERVED = new Set([
   'github',
   'guardrails',
   'pipeline',
+  'remediation',
   'service',
 ]);
 
@@ -513,6 +543,29 @@ const schema = z.strictObject({
     })
     .prefault({}),
   waiverFile: z.string().min(1, { error: 'the file name is empty' }).default('waivers.json'),
+  remediation: z
+    .strictObject({
+      mode: z.enum(modes).default(remediationDefaults.mode),
+      perDirective: z.record(z.string(), z.enum(modes)).default({}),
+      limit: z
+        .int()
+        .refine((count) => count >= 1 && count <= 1_000, {
+          error: (issue) => `${show(issue.input)} is not from 1 to 1000`,
+        })
+        .default(remediationDefaults.limit),
+      types: z.array(word(/^\w+::\w+::\w+$/, (value) => `${show(value)} is not a CloudFormation type`)).default([]),
+      stacks: z.array(z.string().min(1, { error: 'the name is empty' })).default([]),
+      breakGlass: z
+        .array(
+          word(
+            /^arn:aws[a-z-]*:(iam|sts)::(\d{12}|\*):[\w+=,.@/*-]+$/,
+            (value) => `${show(value)} is not the ARN of a principal`,
+          ),
+        )
+        .default([]),
+      dataClasses: z.record(z.string(), z.string()).default({}),
+    })
+    .prefault({}),
   verify: z
     .strictObject({
       concurrency: z

@@ -24,6 +24,9 @@ export function names(name: string) {
     /** The log group of what CodePipeline runs by itself; the service gives the name. */
     pipelineLog: `/aws/codepipeline/${name}`,
     recorderRole: (region: string): string => `${name}-recorder-${region}`,
+    /** Of the function that mends, and of the documents that AWS Config starts. */
+    remediationRole: (region: string): string => `${name}-remediation-${region}`,
+    automationRole: (region: string): string => `${name}-automation-${region}`,
     reportGroup: (stage: string): string => `${name}-${stage}`,
     project: (id: string): string => `${name}-${id.toLowerCase()}`,
     pipelineRole: `${name}-pipeline-service`,
@@ -39,6 +42,7 @@ export function names(name: string) {
     githubStack: `${name}-bootstrap-github`,
     guardrailsStack: `${name}-guardrails`,
     controlsStack: `${name}-controls`,
+    remediationStack: `${name}-remediation`,
     /** The role of a function of the controls; roles are global, the functions are not. */
     controlsRole: (fn: string, region: string): string => `${name}-controls-${fn}-${region}`,
     pipelineStack: `${name}-pipeline`,

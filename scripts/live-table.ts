@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Directive } from '../rules/directive';
 import type { CloudControlType, RegistryType } from '../rules/live/table';
+import type { UpdateType } from '../rules/remediation/table';
 import { encryptionProperties, loadSpec, type Spec } from '../rules/spec';
 import { isObject } from '../rules/template/parse';
 
@@ -42,6 +43,43 @@ export async function readRegistry(folder: string, types: readonly string[]): Pr
     };
   }
   return registry;
+}
+
+/**
+ * What the registry says of changing these types, and what the CDK's schema says replaces them: where one of the two
+ * says so, it does.
+ * @param folder cfn-lint's `data/schemas`
+ */
+export async function readUpdates(
+  folder: string,
+  spec: Spec,
+  types: readonly string[],
+): Promise<Readonly<Record<string, UpdateType>>> {
+  const parse = async (...path: readonly string[]): Promise<Record<string, unknown>> => {
+    const document: unknown = JSON.parse(await readFile(join(folder, ...path), 'utf8'));
+    return isObject(document) ? document : {};
+  };
+  const files = await parse('providers', 'us-east-1.json');
+  const updates: Record<string, UpdateType> = {};
+  for (const type of types) {
+    const file = files[type];
+    const schema = typeof file === 'string' ? await parse('resources', `${file}.json`) : {};
+    const { createOnlyProperties, handlers } = schema;
+    const update = isObject(handlers) && isObject(handlers.update) ? textsOf(handlers.update.permissions) : undefined;
+    const replaced = [
+      ...textsOf(createOnlyProperties).map(pathOf),
+      ...spec.properties(type).flatMap(({ path, replaces }) => (replaces ? [path.replaceAll(/\[\]|\{\}/g, '.*')] : [])),
+    ];
+    const roots = [...new Set(replaced)]
+      .sort()
+      .filter((path, _, all) => !all.some((root) => path.startsWith(`${root}.`)));
+    updates[type] = {
+      // A role that may be passed on is more than a setting: what needs one is told so by its handler.
+      ...(update ? { update: [...new Set(update)].filter((action) => action !== 'iam:PassRole').sort() } : {}),
+      ...(roots.length ? { replaces: roots } : {}),
+    };
+  }
+  return updates;
 }
 
 const textsOf = (value: unknown): string[] =>

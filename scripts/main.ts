@@ -56,6 +56,16 @@ const VERBS: readonly Verb[] = [
     summary: 'write the GitHub Actions workflow from the configuration',
     load: () => import('./verbs/workflow'),
   },
+  {
+    name: 'remediate',
+    summary: 'mend what is deployed: judged, planned, done, read back',
+    load: () => import('./verbs/remediate'),
+  },
+  {
+    name: 'drill',
+    summary: 'weaken what is deployed in the local account, and demand that all of this notices and mends it',
+    load: () => import('./verbs/drill'),
+  },
   { name: 'rules', summary: 'the catalogue of directives', load: () => import('./verbs/rules') },
   { name: 'waivers', summary: 'what is waived, by whom, until when', load: () => import('./verbs/waivers') },
   { name: 'local', summary: 'the local account by itself', load: () => import('./verbs/local') },

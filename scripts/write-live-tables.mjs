@@ -1,4 +1,5 @@
-// Writes rules/live/registry.json and rules/live/cloud-control.json, which say how Cloud Control reads each type back:
+// Writes rules/live/registry.json and rules/live/cloud-control.json, which say how Cloud Control reads each type back, and
+// rules/remediation/updates.json, which says what changing one takes:
 // `npm run live:table`, after the catalogue, the CDK's schema or cfn-lint has changed. It takes the registry's schemas
 // from the cfn-lint of the local account (`npx cipherline local setup`), or from the folder it is given: cfn-lint's
 // data/schemas.
@@ -19,7 +20,7 @@ const { outputFiles } = require('esbuild').buildSync({
 });
 const bundle = { exports: {} };
 new Function('require', 'module', 'exports', outputFiles[0].text)(require, bundle, bundle.exports);
-const { catalogue, loadSpec, makeTable, readRegistry, tabledTypes, written } = bundle.exports;
+const { catalogue, loadSpec, makeTable, readRegistry, readUpdates, tabledTypes, written } = bundle.exports;
 
 const [folder] = [
   ...process.argv.slice(2),
@@ -39,4 +40,8 @@ const types = tabledTypes(spec, catalogue);
 const registry = await readRegistry(folder, types);
 writeFileSync(join(home, 'rules/live/registry.json'), written(registry));
 writeFileSync(join(home, 'rules/live/cloud-control.json'), written(makeTable(spec, registry, types)));
+writeFileSync(
+  join(home, 'rules/remediation/updates.json'),
+  written(await readUpdates(folder, spec, [...new Set(catalogue.map(({ type }) => type))].sort())),
+);
 process.stdout.write(`${types.length} types, by ${folder}\n`);

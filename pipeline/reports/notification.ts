@@ -191,7 +191,7 @@ function toldByTool({ tool, rule, message, logicalId, help }: ToolFinding): Told
 }
 
 /** As many whole paragraphs as fit, and how many findings more there are. */
-function fitted(paragraphs: readonly string[], total: number, limit: number): string {
+export function fitted(paragraphs: readonly string[], total: number, limit: number): string {
   const [about = '', ...named] = paragraphs;
   const more = (left: number) => (left > 0 ? `and ${left} more` : '');
   const join = (parts: readonly string[]) => parts.filter((part) => part !== '').join('\n\n');
@@ -203,13 +203,14 @@ function fitted(paragraphs: readonly string[], total: number, limit: number): st
   return join([about, clip(named[0] ?? '', limit - about.length - rest.length - 4), rest]);
 }
 
-const clip = (text: string, limit: number): string => (text.length <= limit ? text : `${text.slice(0, limit - 1)}…`);
+export const clip = (text: string, limit: number): string =>
+  text.length <= limit ? text : `${text.slice(0, limit - 1)}…`;
 
 /** A subject takes printable ASCII only. */
-const ascii = (text: string): string => text.replace(/[^ -~]/g, '?');
+export const ascii = (text: string): string => text.replace(/[^ -~]/g, '?');
 
 /** https://docs.slack.dev/messaging/formatting-message-text: three characters are control characters. */
-const chatText = (text: string): string =>
+export const chatText = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 
-const chatCode = (text: string): string => `\`${chatText(text).replaceAll('`', "'")}\``;
+export const chatCode = (text: string): string => `\`${chatText(text).replaceAll('`', "'")}\``;

@@ -2,6 +2,7 @@ import type { Control, Directive, Example } from '../../rules/directive';
 import { readability } from '../../rules/live/readability';
 import { inPlainWords } from '../../rules/words';
 import { anchorOf, code, generated, link, page, prose, sentence, table, yaml } from './markdown';
+import { mending } from './remediation-page';
 
 /** What a page needs to know besides its directive. */
 export interface Around {
@@ -72,6 +73,9 @@ export function directivePage(one: Directive, around: Around): string {
     '## How to mend a finding',
     ...(fix ? [yaml(fix)] : []),
     ...(remedy ? [prose(remedy)] : []),
+    '## How a deployed resource is mended',
+    mending(one),
+    link('All remediations', '../remediation.md'),
     '## Where it is judged',
     points(one).join('\n'),
     ...elsewhere(one, around),

@@ -12,6 +12,7 @@ import type { Files } from './files';
 import { indexes } from './indexes';
 import { byText } from './markdown';
 import { readBackPage } from './read-back-page';
+import { remediationPage } from './remediation-page';
 
 /** Where the pages of the directives stand; every page in it is written by the command. */
 export const folder = 'docs/directives';
@@ -33,6 +34,7 @@ export async function pages(unsorted: readonly Directive[], exemptions: Exemptio
     ...[...indexes(catalogue, links)].map(([name, text]): [string, string] => [`${folder}/${name}`, text]),
     ['docs/read-back.md', readBackPage(catalogue)],
     ['docs/control-points.md', controlPointsPage(catalogue, links)],
+    ['docs/remediation.md', remediationPage(catalogue)],
     [
       'docs/coverage.md',
       coveragePage({

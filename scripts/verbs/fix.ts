@@ -3,6 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { Option } from 'commander';
+import { cdkCode } from '../../pipeline/cdk-code';
+import { unifiedDiff } from '../../pipeline/diff';
 import { decide } from '../../pipeline/gate';
 import { fixOf, place, type ReportedError, reported } from '../../pipeline/reports/report';
 import { messageOf, UserError } from '../../pipeline/user-error';
@@ -16,8 +18,6 @@ import { type Found, findTemplates, looksLikeTemplate } from '../../rules/source
 import { isObject, TemplateError } from '../../rules/template/parse';
 import type { Verdict } from '../../rules/verdict';
 import type { WrittenWaiver } from '../../rules/waivers';
-import { cdkCode } from '../cdk-code';
-import { unifiedDiff } from '../diff';
 import { directives } from '../directives';
 import { count, type Host, paint } from '../host';
 import type { Context, ExitCode, VerbModule } from '../main';

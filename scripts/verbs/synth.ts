@@ -49,6 +49,10 @@ function placeIn(error: unknown): string | undefined {
 }
 
 async function bootstrapApp(config: Awaited<ReturnType<typeof loadConfig>>, outdir: string) {
-  const { buildBootstrapApp } = await import('../../bootstrap/app');
-  return buildBootstrapApp(config, { outdir });
+  const [{ buildBootstrapApp }, { readWaivers }, { home }] = await Promise.all([
+    import('../../bootstrap/app'),
+    import('../../rules/waivers'),
+    import('../../pipeline/home'),
+  ]);
+  return buildBootstrapApp(config, { outdir, waivers: await readWaivers(home(config.waiverFile)) });
 }

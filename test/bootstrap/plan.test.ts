@@ -35,6 +35,7 @@ test('the pipeline comes last, after every account; the keys come before what us
       'cipherline-guardrails@111122223333',
     ],
     ['cipherline-controls@000000000000', 'cipherline-controls@111122223333'],
+    ['cipherline-remediation@000000000000', 'cipherline-remediation@111122223333'],
     ['cipherline-pipeline@000000000000'],
     ['cipherline-pipeline-beta@000000000000', 'cipherline-pipeline-prod@000000000000'],
   ]);

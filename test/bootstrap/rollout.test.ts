@@ -99,21 +99,21 @@ test('each stack once, the pipeline last, and protected; twice changes nothing',
   const stacks = new Map();
   const { calls, rollout, ordered } = await start(stacks);
   const first = await rollOut(ordered, rollout);
-  expect(first.map(({ change }) => change)).toEqual(Array.from({ length: 8 }, () => 'created'));
+  expect(first.map(({ change }) => change)).toEqual(Array.from({ length: 9 }, () => 'created'));
   const executed = did(calls, 'ExecuteChangeSet');
   expect(executed[0]).toBe('cipherline-bootstrap');
   // The code of the functions is where their stack looks for it.
   expect(
     server?.asked.filter(({ action }) => /^PUT \/cipherline-assets-.*\/controls\/.*\.zip$/.test(action)),
-  ).toHaveLength(2);
+  ).toHaveLength(3);
   // The builds of the environments are part of the pipeline.
   expect(executed.slice(-3).every((name) => name.startsWith('cipherline-pipeline'))).toBe(true);
   expect(did(calls, 'UpdateTerminationProtection').sort()).toEqual(executed.toSorted());
   calls.length = 0;
   const second = await rollOut(ordered, rollout);
-  expect(second.map(({ change }) => change)).toEqual(Array.from({ length: 8 }, () => 'nothing'));
+  expect(second.map(({ change }) => change)).toEqual(Array.from({ length: 9 }, () => 'nothing'));
   expect(did(calls, 'ExecuteChangeSet')).toEqual([]);
-  expect(did(calls, 'DeleteChangeSet')).toHaveLength(8);
+  expect(did(calls, 'DeleteChangeSet')).toHaveLength(9);
 });
 
 test.each<[string, Record<string, Answer>, RegExp]>([
@@ -140,7 +140,7 @@ test.each<[string, Record<string, Answer>, RegExp]>([
   expect(error).toMatchObject({ message: expect.stringMatching(/Done before it: cipherline-bootstrap/) });
   expect(error).toMatchObject({
     message: expect.stringMatching(
-      /Not begun: (cipherline-controls \(000000000000 us-east-1\), )?cipherline-pipeline \(000000000000 us-east-1\)(, cipherline-pipeline-\w+ \(000000000000 us-east-1\))*\.\nMend it and run the same command again/,
+      /Not begun: (cipherline-(controls|remediation) \(000000000000 us-east-1\), )*cipherline-pipeline \(000000000000 us-east-1\)(, cipherline-pipeline-\w+ \(000000000000 us-east-1\))*\.\nMend it and run the same command again/,
     ),
   });
   expect(stacks.has('cipherline-pipeline')).toBe(false);

@@ -150,14 +150,14 @@ integration('a bootstrap of two accounts', () => {
     expect(await ended(HERE, 'cipherline-bootstrap')).toBe('ROLLBACK_COMPLETE');
     const { done, stderr } = await bootstrap();
     expect(stderr).toContain('cipherline-bootstrap: a first creation failed (ROLLBACK_COMPLETE)');
-    expect(done?.stacks).toHaveLength(11);
+    expect(done?.stacks).toHaveLength(13);
     expect(done?.stacks.every(({ change }) => change === 'created')).toBe(true);
     expect(done?.stacks.slice(-3).every(({ name }) => name.startsWith('cipherline-pipeline'))).toBe(true);
   });
 
   test('twice changes nothing, and says so', async () => {
     const { done } = await bootstrap();
-    expect(done?.made).toMatch(/^11 stacks, .*: nothing to change$/);
+    expect(done?.made).toMatch(/^13 stacks, .*: nothing to change$/);
     expect(done?.stacks.every(({ change }) => change === 'nothing')).toBe(true);
     expect(await recorder()).toEqual(before);
   });
@@ -167,7 +167,7 @@ integration('a bootstrap of two accounts', () => {
 
   test('a dry run compares both accounts and changes nothing', async () => {
     const same = await dryRun();
-    expect(same.stacks.map(({ change }) => change)).toEqual(Array.from({ length: 11 }, () => 'nothing'));
+    expect(same.stacks.map(({ change }) => change)).toEqual(Array.from({ length: 13 }, () => 'nothing'));
     expect(same.callers.map(({ account }) => account).sort()).toEqual([HERE.account, THERE.account]);
     expect(same.existing.filter(({ level }) => level !== 'note')).toEqual([]);
     expect(same.cost.dollars).toBeGreaterThan(12);
@@ -189,7 +189,7 @@ integration('a bootstrap of two accounts', () => {
     expect(offline.callers).toEqual([]);
 
     const { done } = await bootstrap();
-    expect(done?.made).toContain('0 created, 2 updated, 9 with nothing to change');
+    expect(done?.made).toContain('0 created, 2 updated, 11 with nothing to change');
   });
 
   test('the doctor finds it as it should be', async () => {
@@ -244,7 +244,7 @@ integration('a bootstrap of two accounts', () => {
     });
     await cloudFormation(THERE).send(new DeleteStackCommand({ StackName }));
     await sleep(500);
-    expect(await stacks()).toHaveLength(11);
+    expect(await stacks()).toHaveLength(13);
   });
 
   const Bucket = 'cipherline-assets-000000000000-us-east-1';

@@ -1,7 +1,7 @@
 import { lstatSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { unifiedDiff } from '../../scripts/diff';
+import { unifiedDiff } from '../../pipeline/diff';
 import { replaceFile } from '../../scripts/replace-file';
 import { scratch } from '../scratch';
 

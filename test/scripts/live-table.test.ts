@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import { globSync } from 'tinyglobby';
 import { cloudControlTypes, registryTypes } from '../../rules/live/table';
+import { updateTypes } from '../../rules/remediation/table';
 import { catalogue } from '../../rules/services';
 import { loadSpec, type Spec } from '../../rules/spec';
-import { makeTable, readRegistry, tabledTypes } from '../../scripts/live-table';
+import { makeTable, readRegistry, readUpdates, tabledTypes } from '../../scripts/live-table';
 
 const renew = 'npm run live:table';
 let spec: Spec;
@@ -24,6 +25,13 @@ const [schemas] = globSync('.cipherline/python-*/lib/python*/site-packages/cfnli
 // `npm test` installs it before the tests run.
 (schemas ? test : test.skip)(`the registry is what cfn-lint ships; else ${renew}`, async () => {
   expect(registryTypes).toEqual(await readRegistry(schemas ?? '', tabledTypes(spec, catalogue)));
+});
+
+(schemas ? test : test.skip)(`what changing a type takes is what cfn-lint and the CDK say; else ${renew}`, async () => {
+  const judged = [...new Set(catalogue.map(({ type }) => type))].sort();
+  expect(updateTypes).toEqual(await readUpdates(schemas ?? '', spec, judged));
+  // A role that may be passed on is no setting.
+  expect(Object.values(updateTypes).flatMap(({ update = [] }) => update)).not.toContain('iam:PassRole');
 });
 
 test('the registry and the schema of the CDK agree on what identifies a resource, but for these', () => {

@@ -10,6 +10,7 @@ import glue
 import identity
 import messaging
 import network
+import ownership
 import storage
 import trail
 
@@ -25,6 +26,7 @@ EXTENSIONS = (
     builds,
     delivery,
     connections,
+    ownership,
 )
 
 
