@@ -4,6 +4,21 @@ import type { Construct } from 'constructs';
 import type { Config } from '../pipeline/config';
 import { names } from '../pipeline/names';
 
+/** https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsconfig.html */
+const EVERY_PUT_BUT_EVALUATIONS = [
+  'config:PutAggregationAuthorization',
+  'config:PutConfig*',
+  'config:PutConformancePack',
+  'config:PutDeliveryChannel',
+  'config:PutExternalEvaluation',
+  'config:PutOrganization*',
+  'config:PutRemediation*',
+  'config:PutResourceConfig',
+  'config:PutRetentionConfiguration',
+  'config:PutServiceLinkedConfigurationRecorder',
+  'config:PutStoredQuery',
+];
+
 /**
  * The permissions boundary of an environment: what neither the deployment nor any role it makes can ever do, whatever
  * their own policies say. It grants nothing by itself.
@@ -13,6 +28,16 @@ export function boundaryDocument(scope: Construct, config: Config, environment: 
   const named = names(config.name);
   const iamArn = (rest: string): string => `arn:${partition}:iam::${account}:${rest}`;
   const boundary = iamArn(`policy/${named.boundary(environment)}`);
+  const roles = ['*-deploy', '*-cfn-exec', '*-read', 'pipeline-*'].map((role) => iamArn(`role/${config.name}-${role}`));
+  const others = config.environments.flatMap(({ name }) => (name === environment ? [] : [name]));
+  /** What the bootstrap deployed; its functions, rules and buckets are named after its stacks. */
+  const ownStacks = [
+    named.bootstrapStack,
+    named.guardrailsStack,
+    named.controlsStack,
+    named.remediationStack,
+    named.pipelineStack,
+  ];
   const deny = (sid: string, actions: string[], resources: string[] = ['*'], conditions?: Conditions) =>
     new iam.PolicyStatement({
       sid,
@@ -43,45 +68,52 @@ export function boundaryDocument(scope: Construct, config: Config, environment: 
       deny(
         'BootstrapStacks',
         [
-          'cloudformation:CreateChangeSet',
-          'cloudformation:DeleteStack',
-          'cloudformation:ExecuteChangeSet',
-          'cloudformation:SetStackPolicy',
-          'cloudformation:UpdateStack',
-          'cloudformation:UpdateTerminationProtection',
+          'cloudformation:Cancel*',
+          'cloudformation:Continue*',
+          'cloudformation:Create*',
+          'cloudformation:Delete*',
+          'cloudformation:Execute*',
+          'cloudformation:Rollback*',
+          'cloudformation:Set*',
+          'cloudformation:Signal*',
+          'cloudformation:*Tag*',
+          'cloudformation:Update*',
         ],
-        [named.bootstrapStack, named.guardrailsStack, named.controlsStack, named.pipelineStack].map(
-          (stack) => `arn:${partition}:cloudformation:*:${account}:stack/${stack}*/*`,
-        ),
+        ownStacks.map((stack) => `arn:${partition}:cloudformation:*:${account}:stack/${stack}*/*`),
       ),
-      deny('ConfigKeepsWatching', [
-        'config:DeleteConfigRule',
-        'config:DeleteConformancePack',
-        'config:DeleteEvaluationResults',
-        'config:DeleteConfigurationRecorder',
-        'config:DeleteDeliveryChannel',
-        'config:DeleteRemediationConfiguration',
-        'config:PutConfigRule',
-        'config:PutConformancePack',
-        'config:PutConfigurationRecorder',
-        'config:PutDeliveryChannel',
-        'config:StopConfigurationRecorder',
-      ]),
-      deny('HookStays', [
+      // Hooks, and the types that stand behind them, whoever made them.
+      deny('HooksStay', [
+        'cloudformation:ActivateType',
         'cloudformation:DeactivateType',
         'cloudformation:DeregisterType',
+        'cloudformation:PublishType',
+        'cloudformation:RegisterType',
         'cloudformation:SetTypeConfiguration',
+        'cloudformation:SetTypeDefaultVersion',
+      ]),
+      // Neither what is watched nor what was found: an evaluation that somebody puts there counts as one of AWS Config's.
+      deny('ConfigKeepsWatching', [
+        'config:Delete*',
+        'config:Disassociate*',
+        // The functions of the controls are who evaluates.
+        ...(environment.startsWith('controls-') ? EVERY_PUT_BUT_EVALUATIONS : ['config:Put*']),
+        'config:Stop*',
       ]),
       deny('KeysStayAsTheyAre', [
         'kms:CreateAlias',
         'kms:DeleteAlias',
         'kms:DeleteImportedKeyMaterial',
-        'kms:DisableKey',
-        'kms:DisableKeyRotation',
+        'kms:Disable*',
         'kms:PutKeyPolicy',
+        'kms:ReplicateKey',
         'kms:ScheduleKeyDeletion',
         'kms:UpdateAlias',
+        'kms:UpdatePrimaryRegion',
       ]),
+      // A grant is a key policy beside the key policy.
+      deny('GrantsForServicesAlone', ['kms:CreateGrant'], ['*'], {
+        BoolIfExists: { 'kms:GrantIsForAWSResource': 'false' },
+      }),
       deny('VolumesStayEncrypted', [
         'ec2:DisableEbsEncryptionByDefault',
         'ec2:ModifyEbsDefaultKmsKeyId',
@@ -91,30 +123,42 @@ export function boundaryDocument(scope: Construct, config: Config, environment: 
       deny('NoPlainDatabase', ['rds:CreateDBInstance'], [`arn:${partition}:rds:*:${account}:db:*`], {
         Bool: { 'rds:StorageEncrypted': 'false' },
       }),
+      deny('AccountStaysClosed', ['s3:PutAccountPublicAccessBlock']),
       deny('TrailsKeepLogging', ['cloudtrail:StopLogging']),
       deny(
         'BoundaryStays',
-        ['iam:CreatePolicyVersion', 'iam:DeletePolicy', 'iam:DeletePolicyVersion', 'iam:SetDefaultPolicyVersion'],
-        [iamArn(`policy/${config.name}-*-boundary`)],
+        [
+          'iam:CreatePolicy',
+          'iam:CreatePolicyVersion',
+          'iam:DeletePolicy',
+          'iam:DeletePolicyVersion',
+          'iam:SetDefaultPolicyVersion',
+        ],
+        [`${config.name}-*-boundary`, `${config.name}-pipeline-*`].map((policy) => iamArn(`policy/${policy}`)),
       ),
       deny('BoundaryCannotBeTakenOff', ['iam:DeleteRolePermissionsBoundary']),
       deny(
         'RolesOfThePipelineStay',
         [
           'iam:AttachRolePolicy',
-          'iam:DeleteRole',
-          'iam:DeleteRolePolicy',
+          'iam:CreateRole',
+          'iam:DeleteRole*',
           'iam:DetachRolePolicy',
-          'iam:PutRolePermissionsBoundary',
-          'iam:PutRolePolicy',
+          'iam:PutRole*',
+          'iam:*agRole',
           'iam:UpdateAssumeRolePolicy',
+          'iam:UpdateRole*',
         ],
+        roles,
+      ),
+      // A service that was handed one of these roles would do what it may.
+      deny(
+        'RolesOfThePipelineAreNotHandedOn',
+        ['iam:PassRole'],
         [
-          `${config.name}-*-deploy`,
-          `${config.name}-*-cfn-exec`,
-          `${config.name}-*-read`,
-          `${config.name}-pipeline-*`,
-        ].map((role) => iamArn(`role/${role}`)),
+          ...roles.filter((role) => !role.endsWith('-cfn-exec')),
+          ...others.map((name) => iamArn(`role/${named.executionRole(name)}`)),
+        ],
       ),
       deny(
         'NoRoleWithoutBoundary',
@@ -125,19 +169,40 @@ export function boundaryDocument(scope: Construct, config: Config, environment: 
       deny(
         'PipelineStays',
         [
+          'codebuild:DeleteProject',
           'codebuild:UpdateProject',
           'codepipeline:DeletePipeline',
+          'codepipeline:DisableStageTransition',
           'codepipeline:UpdatePipeline',
-          'lambda:UpdateFunctionCode',
-          'lambda:UpdateFunctionConfiguration',
+          'events:DeleteRule',
+          'events:DisableRule',
+          'events:PutRule',
+          'events:PutTargets',
+          'events:RemoveTargets',
+          'lambda:DeleteFunction*',
+          'lambda:UpdateFunction*',
+          'scheduler:DeleteSchedule',
+          'scheduler:UpdateSchedule',
+          'ssm:DeleteParameter*',
+          'ssm:PutParameter',
         ],
         [
-          `arn:${partition}:codebuild:*:${account}:project/${config.name}-*`,
-          `arn:${partition}:codepipeline:*:${account}:${config.name}*`,
-          ...[named.guardrailsStack, named.controlsStack].map(
-            (stack) => `arn:${partition}:lambda:*:${account}:function:${stack}*`,
-          ),
-        ],
+          `codebuild:*:${account}:project/${config.name}-*`,
+          `codepipeline:*:${account}:${config.name}*`,
+          `scheduler:*:${account}:schedule/default/${config.name}-drift-*`,
+          `ssm:*:${account}:parameter/${config.name}/bootstrap/*`,
+          ...ownStacks.flatMap((stack) => [
+            `events:*:${account}:rule/${stack}*`,
+            `lambda:*:${account}:function:${stack}*`,
+          ]),
+        ].map((rest) => `arn:${partition}:${rest}`),
+      ),
+      deny(
+        'BucketsOfThePipelineStay',
+        ['s3:DeleteBucket*', 's3:PutBucket*', 's3:PutEncryptionConfiguration', 's3:PutLifecycleConfiguration'],
+        [`${config.name}-assets-*`, ...ownStacks.map((stack) => `${stack.slice(0, 24)}-*`)].map(
+          (bucket) => `arn:${partition}:s3:::${bucket}`,
+        ),
       ),
     ],
   });

@@ -158,7 +158,6 @@ const targets: readonly HookTarget[] = ['RESOURCE', 'STACK', 'CHANGE_SET', 'CLOU
 
 /** The CloudFormation Hook: it judges what is about to be made. */
 function hook(scope: Construct, { config: settings, ...props }: Shared, mode: 'fail' | 'warn'): void {
-  const { account } = Stack.of(scope);
   const named = names(settings.name);
   const judge = new ControlFunction(scope, 'HookFunction', {
     ...props,
@@ -174,9 +173,7 @@ function hook(scope: Construct, { config: settings, ...props }: Shared, mode: 'f
   const role = new iam.CfnRole(scope, 'HookRole', {
     description: 'Asks the function of the Hook',
     permissionsBoundary: props.boundaryArn,
-    assumeRolePolicyDocument: trust(new iam.ServicePrincipal('hooks.cloudformation.amazonaws.com'), {
-      StringEquals: { 'aws:SourceAccount': [account] },
-    }),
+    assumeRolePolicyDocument: trust(new iam.ServicePrincipal('hooks.cloudformation.amazonaws.com')),
     policies: [
       {
         policyName: 'ask',

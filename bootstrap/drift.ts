@@ -11,7 +11,7 @@ import { names } from '../pipeline/names';
 import { verify } from '../pipeline/stages';
 import { driftPermissions } from '../pipeline/stages/drift';
 import { acknowledgeInline, acknowledgeResources } from './nag';
-import { inNetwork, networkAccess } from './network';
+import { connectionActions, inNetwork, networkAccess } from './network';
 import { permissionsDocument, trust } from './roles';
 
 /** The builds that read environments back. */
@@ -254,15 +254,7 @@ function sourceAccess(partition: string, { source: from, pipeline }: Config): ia
     case 'github':
       return [
         new iam.PolicyStatement({
-          // A connection made before 2024 still answers to its old name.
-          actions: [
-            'codeconnections:GetConnection',
-            'codeconnections:GetConnectionToken',
-            'codeconnections:UseConnection',
-            'codestar-connections:GetConnection',
-            'codestar-connections:GetConnectionToken',
-            'codestar-connections:UseConnection',
-          ],
+          actions: connectionActions(from.connectionArn, ['GetConnection', 'GetConnectionToken', 'UseConnection']),
           resources: [from.connectionArn],
         }),
       ];

@@ -9,6 +9,16 @@ export const allow = (
   conditions?: Record<string, Record<string, string | string[]>>,
 ): iam.PolicyStatement => new iam.PolicyStatement({ actions, resources, ...(conditions ? { conditions } : {}) });
 
+/**
+ * Actions, or condition keys, of a connection under the service's name in its ARN: one made before 2024 has the old name,
+ * and each name's actions know only the ARNs of that name. A condition on the other name's key would hold nothing back.
+ * https://docs.aws.amazon.com/dtconsole/latest/userguide/rename.html
+ */
+export function connectionActions(connectionArn: string, names: readonly string[]): string[] {
+  const service = connectionArn.split(':')[2] ?? 'codeconnections';
+  return names.map((name) => `${service}:${name}`);
+}
+
 /** The network of a build: the configuration's VPC, or CodeBuild's own network. */
 export function inNetwork({ pipeline: { vpc } }: Config): Pick<codebuild.CfnProjectProps, 'vpcConfig'> {
   if (!vpc) return {};

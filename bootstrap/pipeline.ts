@@ -20,7 +20,7 @@ import { names } from '../pipeline/names';
 import { privateBucket, tlsOnly } from './detective';
 import { DriftDetection } from './drift';
 import { acknowledgeBucket, acknowledgeInline, acknowledgeResources } from './nag';
-import { allow, inNetwork, networkAccess } from './network';
+import { allow, connectionActions, inNetwork, networkAccess } from './network';
 import { Notifications } from './notifications';
 import { trust } from './roles';
 
@@ -84,6 +84,8 @@ export class DeliveryPipeline extends Construct {
         const group = new codebuild.CfnReportGroup(this, `Reports-${stage}`, {
           name: named.reportGroup(stage),
           type: 'TEST',
+          // The bucket keeps the exports. A group that stayed would hold its name, and CloudFormation takes up no group by name.
+          deleteReports: true,
           exportConfig: {
             exportConfigType: 'S3',
             s3Destination: {
@@ -95,7 +97,6 @@ export class DeliveryPipeline extends Construct {
             },
           },
         });
-        group.applyRemovalPolicy(RemovalPolicy.RETAIN);
         return [stage, group] as const;
       }),
     );
@@ -308,12 +309,16 @@ function sourceAccess(partition: string, { source, pipeline }: Config): iam.Poli
     case 'github':
       return [
         new iam.PolicyStatement({
-          // A connection made before 2024 still answers to its old name.
-          actions: ['codeconnections:UseConnection', 'codestar-connections:UseConnection'],
+          actions: connectionActions(source.connectionArn, ['UseConnection']),
           resources: [source.connectionArn],
           conditions: {
             'ForAllValues:StringEquals': {
-              'codeconnections:FullRepositoryId': `${source.owner}/${source.repo}`,
+              ...Object.fromEntries(
+                connectionActions(source.connectionArn, ['FullRepositoryId']).map((key) => [
+                  key,
+                  `${source.owner}/${source.repo}`,
+                ]),
+              ),
             },
           },
         }),

@@ -101,7 +101,15 @@ export function permissionsDocument(
   permissions: readonly Permission[],
 ): iam.PolicyDocument {
   const { account, partition, region } = Stack.of(scope);
-  const values: Readonly<Record<string, string>> = { account, environment, name: config.name, partition, region };
+  const prefix = names(config.name).prefix(environment);
+  const values: Readonly<Record<string, string>> = {
+    account,
+    environment,
+    name: config.name,
+    partition,
+    prefix,
+    region,
+  };
   const fill = (text: string): string => text.replace(/\$\{(\w+)\}/g, (whole, word: string) => values[word] ?? whole);
   return new iam.PolicyDocument({
     statements: permissions.map(
@@ -151,8 +159,7 @@ export function trust(
  */
 function executionDocument(scope: Construct, config: Config, environment: Environment): iam.PolicyDocument {
   const { account, partition, region } = Stack.of(scope);
-  // CloudFormation shortens long names from the right; S3 leaves room for 24 characters of the stack's name.
-  const prefix = `${config.name}-${environment.name}-`.slice(0, 24);
+  const prefix = names(config.name).prefix(environment.name);
   const arn = (service: string, rest: string): string => `arn:${partition}:${service}:${region}:${account}:${rest}`;
   const allow = (
     sid: string,
@@ -255,14 +262,17 @@ function executionDocument(scope: Construct, config: Config, environment: Enviro
       allow(
         'LooksAtDatabases',
         services('rds', [
-          'DescribeDBEngineVersions',
           'DescribeDBInstances',
           'DescribeDBParameterGroups',
           'DescribeDBParameters',
           'DescribeDBSnapshots',
           'DescribeDBSubnetGroups',
-          'DescribeEngineDefaultParameters',
         ]),
+        ['db', 'pg', 'snapshot', 'subgrp'].map((kind) => arn('rds', `${kind}:*`)),
+      ),
+      allow(
+        'LooksAtEngines',
+        services('rds', ['DescribeDBEngineVersions', 'DescribeEngineDefaultParameters']),
         ['*'],
         inRegion,
       ),
@@ -290,6 +300,23 @@ function executionDocument(scope: Construct, config: Config, environment: Enviro
           'DeleteTags',
           'DeleteVolume',
           'DeleteVpc',
+          'DescribeVolumeAttribute',
+          'DescribeVpcAttribute',
+          'DisassociateRouteTable',
+          'ModifyLaunchTemplate',
+          'ModifySubnetAttribute',
+          'ModifyVolume',
+          'ModifyVpcAttribute',
+          'RevokeSecurityGroupEgress',
+          'RevokeSecurityGroupIngress',
+        ]),
+        ['launch-template', 'route-table', 'security-group', 'security-group-rule', 'subnet', 'volume', 'vpc'].map(
+          (kind) => arn('ec2', `${kind}/*`),
+        ),
+      ),
+      allow(
+        'LooksAtNetworksAndVolumes',
+        services('ec2', [
           'DescribeAccountAttributes',
           'DescribeAvailabilityZones',
           'DescribeLaunchTemplateVersions',
@@ -299,18 +326,9 @@ function executionDocument(scope: Construct, config: Config, environment: Enviro
           'DescribeSecurityGroups',
           'DescribeSubnets',
           'DescribeTags',
-          'DescribeVolumeAttribute',
           'DescribeVolumes',
           'DescribeVolumesModifications',
-          'DescribeVpcAttribute',
           'DescribeVpcs',
-          'DisassociateRouteTable',
-          'ModifyLaunchTemplate',
-          'ModifySubnetAttribute',
-          'ModifyVolume',
-          'ModifyVpcAttribute',
-          'RevokeSecurityGroupEgress',
-          'RevokeSecurityGroupIngress',
         ]),
         ['*'],
         inRegion,

@@ -36,6 +36,11 @@ export function names(name: string) {
     githubRole: (environment: string): string => `${name}-pipeline-github.${environment}`,
     assetsBucket: (account: string, region: string): string => `${name}-assets-${account}-${region}`,
     versionParameter: `/${name}/bootstrap/version`,
+    /**
+     * How the names begin that CloudFormation gives to what an environment's stacks make. It shortens long names from the
+     * right; S3 leaves room for 24 characters of the stack's name.
+     */
+    prefix: (environment: string): string => `${name}-${environment}-`.slice(0, 24),
     /** The bootstrap's own stacks, which no role of the pipeline may touch. */
     bootstrapStack: `${name}-bootstrap`,
     environmentStack: (environment: string): string => `${name}-bootstrap-${environment}`,

@@ -4,7 +4,10 @@ export type StageName = 'source' | 'build' | 'lint' | 'deploy' | 'verify' | 'pro
 /** One thing a stage must be allowed to do; the engines turn these into IAM statements. */
 export interface Permission {
   readonly actions: readonly string[];
-  /** ARNs; `${account}`, `${region}`, `${environment}` and `${name}` stand for those of the target. */
+  /**
+   * ARNs; `${account}`, `${region}`, `${partition}`, `${environment}` and `${name}` stand for those of the target, and
+   * `${prefix}` for how the names begin that CloudFormation gives to what the environment's stacks make.
+   */
   readonly resources: readonly string[];
   readonly conditions?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
   /** Why it needs this; printed by `bootstrap --dry-run`. */
@@ -32,3 +35,11 @@ export interface StageModule {
   readonly sarif?: readonly string[];
   readonly permissions: readonly Permission[];
 }
+
+/** The ARNs of a service's resources that CloudFormation named after a stack of the environment. */
+export const named = (service: string, kind: string): string =>
+  `arn:\${partition}:${service}:\${region}:\${account}:${kind}\${prefix}*`;
+
+/** The ARNs of all resources of a kind: each such pattern has its reason in bootstrap/justified.ts. */
+export const any = (service: string, kind: string): string =>
+  `arn:\${partition}:${service}:\${region}:\${account}:${kind}*`;

@@ -1,4 +1,4 @@
-import type { Permission } from '../stage';
+import { any, named, type Permission } from '../stage';
 
 /**
  * What detecting drift needs besides what a verification reads. CloudFormation reads the resources with the rights of
@@ -20,28 +20,47 @@ export const driftPermissions: readonly Permission[] = [
       // Asked by the id of a detection, which is no resource.
       'cloudformation:DescribeStackDriftDetectionStatus',
       'cloudtrail:DescribeTrails',
-      'cloudtrail:GetEventSelectors',
-      'cloudtrail:GetInsightSelectors',
-      'cloudtrail:ListTags',
-      'dynamodb:DescribeContinuousBackups',
-      'dynamodb:DescribeTimeToLive',
-      'dynamodb:GetResourcePolicy',
-      'dynamodb:ListTagsOfResource',
       'ec2:DescribeFlowLogs',
       'ec2:DescribeLaunchTemplates',
       'ec2:DescribeRouteTables',
       'ec2:DescribeSecurityGroups',
       'ec2:DescribeSubnets',
       'ec2:DescribeTags',
-      'ec2:DescribeVpcAttribute',
       'kms:ListAliases',
-      'kms:ListResourceTags',
-      'rds:DescribeDBSubnetGroups',
-      'rds:ListTagsForResource',
     ],
     resources: ['*'],
     conditions: { StringEquals: { 'aws:RequestedRegion': `\${region}` } },
-    why: 'the settings that CloudFormation compares, of the types in stacks/; none of these reads data',
+    why: 'the settings that CloudFormation compares, of which AWS knows no single resource',
+  },
+  {
+    actions: ['cloudtrail:GetEventSelectors', 'cloudtrail:GetInsightSelectors', 'cloudtrail:ListTags'],
+    resources: [named('cloudtrail', 'trail/')],
+    why: 'the settings of trails that CloudFormation compares',
+  },
+  {
+    actions: [
+      'dynamodb:DescribeContinuousBackups',
+      'dynamodb:DescribeTimeToLive',
+      'dynamodb:GetResourcePolicy',
+      'dynamodb:ListTagsOfResource',
+    ],
+    resources: [named('dynamodb', 'table/')],
+    why: 'the settings of tables that CloudFormation compares; none of these reads an item',
+  },
+  {
+    actions: ['ec2:DescribeVpcAttribute'],
+    resources: [any('ec2', 'vpc/')],
+    why: 'the settings of networks that CloudFormation compares',
+  },
+  {
+    actions: ['kms:ListResourceTags'],
+    resources: [any('kms', 'key/')],
+    why: 'the tags of keys that CloudFormation compares',
+  },
+  {
+    actions: ['rds:DescribeDBSubnetGroups', 'rds:ListTagsForResource'],
+    resources: ['cluster', 'cluster-pg', 'db', 'pg', 'subgrp'].map((kind) => named('rds', `${kind}:`)),
+    why: 'the settings of databases that CloudFormation compares',
   },
   {
     actions: [
@@ -53,7 +72,7 @@ export const driftPermissions: readonly Permission[] = [
       's3:GetBucketTagging',
       's3:GetLifecycleConfiguration',
     ],
-    resources: [`arn:\${partition}:s3:::\${name}-*`],
+    resources: [`arn:\${partition}:s3:::\${prefix}*`],
     why: 'the settings of buckets that CloudFormation compares; none of these reads an object',
   },
 ];

@@ -1,6 +1,6 @@
-import type { StageModule } from '../stage';
+import { any, named, type StageModule } from '../stage';
 
-const BUCKETS = `arn:\${partition}:s3:::\${name}-*`;
+const BUCKETS = `arn:\${partition}:s3:::\${prefix}*`;
 
 /** Reads every deployed resource back and judges what is there, not what was asked for. Changes nothing. */
 export const verify: StageModule = {
@@ -13,14 +13,13 @@ export const verify: StageModule = {
   reports: ['.cipherline/reports/verify.junit.xml'],
   permissions: [
     {
+      actions: ['cloudformation:DescribeStacks', 'cloudformation:GetTemplate', 'cloudformation:ListStackResources'],
+      resources: [`arn:\${partition}:cloudformation:\${region}:\${account}:stack/\${name}-\${environment}-*/*`],
+      why: 'reads which resources the stacks of this environment have',
+    },
+    {
+      // Of these, AWS knows no single resource; of the recorders it does not say which one a question without a name is about.
       actions: [
-        'cloudformation:DescribeStacks',
-        'cloudformation:GetTemplate',
-        'cloudformation:ListStackResources',
-        'cloudtrail:GetTrail',
-        'cloudtrail:GetTrailStatus',
-        'codebuild:BatchGetProjects',
-        'codepipeline:GetPipeline',
         'config:BatchGetResourceConfig',
         'config:DescribeConfigRuleEvaluationStatus',
         'config:DescribeConfigRules',
@@ -29,43 +28,93 @@ export const verify: StageModule = {
         'config:DescribeDeliveryChannels',
         'config:GetComplianceDetailsByResource',
         'config:ListDiscoveredResources',
-        'dynamodb:DescribeTable',
         'ec2:DescribeLaunchTemplateVersions',
         'ec2:DescribeVolumes',
         'ec2:DescribeVpcs',
         'ec2:GetEbsDefaultKmsKeyId',
         'ec2:GetEbsEncryptionByDefault',
-        'iam:GetPolicy',
-        'iam:GetPolicyVersion',
-        'iam:GetRole',
-        'iam:GetRolePolicy',
-        'iam:ListRolePolicies',
-        'kms:DescribeKey',
-        'kms:GetKeyPolicy',
-        'kms:GetKeyRotationStatus',
-        'lambda:GetFunctionConfiguration',
         'logs:DescribeLogGroups',
+        's3:GetAccountPublicAccessBlock',
+      ],
+      resources: ['*'],
+      conditions: { StringEquals: { 'aws:RequestedRegion': `\${region}` } },
+      why: 'reads the settings of the account and of what EC2, Logs and AWS Config tell only all at once',
+    },
+    {
+      actions: ['cloudtrail:GetTrail', 'cloudtrail:GetTrailStatus'],
+      resources: [named('cloudtrail', 'trail/')],
+      why: 'reads the settings of the trails',
+    },
+    {
+      actions: ['dynamodb:DescribeTable'],
+      resources: [named('dynamodb', 'table/')],
+      why: 'reads the settings of the tables; no item',
+    },
+    {
+      actions: [
         'rds:DescribeDBClusterParameterGroups',
         'rds:DescribeDBClusterParameters',
         'rds:DescribeDBClusters',
         'rds:DescribeDBInstances',
         'rds:DescribeDBParameterGroups',
         'rds:DescribeDBParameters',
-        's3:GetAccountPublicAccessBlock',
-        'secretsmanager:DescribeSecret',
-        'secretsmanager:GetResourcePolicy',
-        'sns:GetTopicAttributes',
-        'sns:ListSubscriptionsByTopic',
-        'sqs:GetQueueAttributes',
       ],
-      resources: ['*'],
-      conditions: { StringEquals: { 'aws:RequestedRegion': `\${region}` } },
-      why: 'reads the settings of what was deployed and of the account; none of these reads data',
+      // Asked for many at once, by a filter: RDS then asks IAM about all of the kind.
+      resources: ['cluster', 'cluster-pg', 'db', 'pg'].map((kind) => any('rds', `${kind}:`)),
+      why: 'reads the settings of the databases; no data',
+    },
+    {
+      // Keys have no names; which of them protects something is what is found out here.
+      actions: ['kms:DescribeKey', 'kms:GetKeyPolicy', 'kms:GetKeyRotationStatus'],
+      resources: [any('kms', 'key/')],
+      why: 'reads whose the keys are, and their policies; encrypts and decrypts nothing',
+    },
+    {
+      // CloudFormation names a secret and a project without the name of their stack.
+      actions: ['secretsmanager:DescribeSecret', 'secretsmanager:GetResourcePolicy'],
+      resources: [any('secretsmanager', 'secret:')],
+      why: 'reads the settings of the secrets; no value',
+    },
+    {
+      actions: ['codebuild:BatchGetProjects'],
+      resources: [any('codebuild', 'project/')],
+      why: 'reads the settings of build projects',
+    },
+    {
+      actions: ['codepipeline:GetPipeline'],
+      resources: [named('codepipeline', '')],
+      why: 'reads the settings of pipelines',
+    },
+    {
+      actions: ['lambda:GetFunctionConfiguration'],
+      resources: [named('lambda', 'function:')],
+      why: 'reads the settings of functions; no code',
+    },
+    {
+      actions: ['sns:GetTopicAttributes', 'sns:ListSubscriptionsByTopic'],
+      resources: [named('sns', '')],
+      why: 'reads the settings of topics',
+    },
+    {
+      actions: ['sqs:GetQueueAttributes'],
+      resources: [named('sqs', '')],
+      why: 'reads the settings of queues; no message',
+    },
+    {
+      // IAM is asked in one region whatever the environment's is, so there is no condition on that.
+      actions: ['iam:GetPolicy', 'iam:GetPolicyVersion'],
+      resources: [`arn:\${partition}:iam::\${account}:policy/\${prefix}*`],
+      why: 'reads the policies of this environment',
+    },
+    {
+      actions: ['iam:GetRole', 'iam:GetRolePolicy', 'iam:ListRolePolicies'],
+      resources: [`arn:\${partition}:iam::\${account}:role/\${prefix}*`],
+      why: 'reads the roles of this environment',
     },
     {
       actions: ['config:StartConfigRulesEvaluation'],
       // AWS Config makes up the ids of its rules.
-      resources: [`arn:\${partition}:config:\${region}:\${account}:config-rule/*`],
+      resources: [any('config', 'config-rule/')],
       why: 'has the rules of AWS Config look at what was deployed, instead of waiting for their next turn',
     },
     {

@@ -300,6 +300,7 @@ async function permissions(
     ...{ account, region, partition },
     environment: environment.name,
     name: config.name,
+    prefix: names(config.name).prefix(environment.name),
   };
   const fill = (text: string): string => text.replace(/\$\{(\w+)\}/g, (whole, word: string) => values[word] ?? whole);
   const client = new IAMClient(access.settings(environment));

@@ -117,8 +117,10 @@ test.each(['beta', 'prod'])('the roles of %s stand inside their boundary', (envi
   const denied = statements(boundary)
     .filter(({ Effect }) => Effect === 'Deny')
     .flatMap(actions);
-  expect(denied).toEqual(
-    expect.arrayContaining([
+  const isDenied = (action: string) =>
+    denied.some((pattern) => new RegExp(`^${pattern.replaceAll('*', '.*')}$`).test(action));
+  expect(
+    [
       'cloudformation:UpdateStack',
       'config:StopConfigurationRecorder',
       'config:DeleteConfigRule',
@@ -129,8 +131,8 @@ test.each(['beta', 'prod'])('the roles of %s stand inside their boundary', (envi
       'iam:CreateRole',
       'iam:DeleteRolePermissionsBoundary',
       'ec2:DisableEbsEncryptionByDefault',
-    ]),
-  );
+    ].filter((action) => !isDenied(action)),
+  ).toEqual([]);
   // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
   expect(JSON.stringify(boundary?.Properties.PolicyDocument).length).toBeLessThan(6_144);
 });
