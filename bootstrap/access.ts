@@ -1,5 +1,5 @@
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient, type STSClientConfig } from '@aws-sdk/client-sts';
-import type { Config } from '../pipeline/config';
+import { type Config, partitionOf } from '../pipeline/config';
 import type { TargetRecord } from '../pipeline/run-record';
 import { messageOf, UserError } from '../pipeline/user-error';
 import type { Place } from './places';
@@ -96,7 +96,10 @@ export function openAccess(target: TargetRecord, config: Config, options: Access
 
 /** Account → profile, from `ENV=NAME` and `ACCOUNT=NAME`. */
 function profilesOf(config: Config, { profileFor = [] }: AccessOptions): ReadonlyMap<string, string> {
-  const accounts = new Set([config.pipeline, ...config.environments].map(({ account }) => account));
+  const accounts = new Set([
+    ...[config.pipeline, ...config.environments].map(({ account }) => account),
+    ...(config.organization ? [config.organization.managementAccount, config.organization.delegatedAdministrator] : []),
+  ]);
   const profiles = new Map<string, string>();
   for (const given of profileFor) {
     const [, key = '', name = ''] = /^([^=]+)=(.+)$/.exec(given) ?? [];
@@ -112,12 +115,6 @@ function profilesOf(config: Config, { profileFor = [] }: AccessOptions): Readonl
     profiles.set(account, name);
   }
   return profiles;
-}
-
-/** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html */
-export function partitionOf(region: string): string {
-  if (region.startsWith('cn-')) return 'aws-cn';
-  return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
 }
 
 const roleArn = (account: string, region: string, name: string): string =>

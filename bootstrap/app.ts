@@ -23,6 +23,7 @@ import { ReadBackRole } from './drift';
 import { GitHubAccess } from './github';
 import { SeparatedKey } from './keys';
 import { acknowledgeBucket } from './nag';
+import { organizationStacks } from './organization';
 import { OWNER_PARAMETER, ownerOf } from './owner';
 import { DeliveryPipeline } from './pipeline';
 import { type Place, placeId, places } from './places';
@@ -48,6 +49,7 @@ export interface BootstrapAppProps extends BuildAppProps {
  * encryption by default) and `<name>-controls` (AWS Config's rules, the Hook; it has assets, in the bootstrap's bucket);
  * with GitHub Actions `<name>-bootstrap-github` (its OIDC provider, its roles). In the pipeline's account:
  * `<name>-pipeline`, and one `<name>-pipeline-<environment>` per environment (the builds that take its role).
+ * Of an organization besides what `organizationStacks` says.
  */
 export function buildBootstrapApp(config: Config, props: BootstrapAppProps = {}): App {
   const app = new App(appProps(props));
@@ -220,6 +222,8 @@ export function buildBootstrapApp(config: Config, props: BootstrapAppProps = {})
       return own;
     },
   });
+
+  organizationStacks(config, stack);
 
   Validations.of(app).addPlugins(awsSolutions(app), nist80053(app), ...(props.plugins ?? []));
   return app;

@@ -58,6 +58,13 @@ export function managedRulesOf(detection: Detection): readonly string[] {
   return [...new Set(wanted)].filter((id) => isUsed(id, detection)).sort();
 }
 
+/** The same rules with their parameters; `{}` where a rule needs none. */
+export function managedRulesWithParameters(
+  detection: Detection,
+): Readonly<Record<string, Readonly<Record<string, string>>>> {
+  return Object.fromEntries(managedRulesOf(detection).map((id) => [id, parameters[id] ?? {}]));
+}
+
 /**
  * What Config has to record: the types that a managed rule for a directive or our own rule looks at. Config bills each
  * item, so nothing else is recorded.

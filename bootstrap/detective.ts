@@ -3,7 +3,7 @@ import * as config from 'aws-cdk-lib/aws-config';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import { acknowledge, acknowledgeBucket, acknowledgeInline, acknowledgeResources } from './nag';
+import { acknowledgeBucket, acknowledgeInline, acknowledgeManagedPolicy, acknowledgeResources } from './nag';
 import { trust } from './roles';
 
 /** What the detective controls need from their surroundings. */
@@ -28,7 +28,8 @@ export class DetectiveControls extends Construct {
   }
 }
 
-function recorderAndChannel(
+/** A recorder of the types that matter, and an encrypted bucket and channel for its history. */
+export function recorderAndChannel(
   scope: Construct,
   { keyArn, aliasArn, roleName, recordedTypes }: DetectiveControlsProps,
 ): void {
@@ -75,9 +76,9 @@ function recorderAndChannel(
       },
     ],
   });
-  acknowledge(
+  acknowledgeManagedPolicy(
     role,
-    `IAM4[Policy::arn:${partition}:iam::aws:policy/service-role/AWS_ConfigRole]`,
+    `arn:${partition}:iam::aws:policy/service-role/AWS_ConfigRole`,
     'AWS keeps this policy in step with the types that Config can record.',
   );
   acknowledgeInline(role);

@@ -50,6 +50,12 @@ export function acknowledgeResources(construct: IConstruct, policies: unknown, r
   for (const resource of new Set(resources)) acknowledge(construct, `IAM5[Resource::${resource}]`, reason);
 }
 
+/** Accepts a policy of AWS's own on a role, for a reason that stands beside it. */
+export function acknowledgeManagedPolicy(construct: IConstruct, policyArn: string, reason: string): void {
+  // Where a stack knows no partition the ARN is a token, which cdk-nag names by its reference.
+  acknowledge(construct, `IAM4[Policy::${flat(Stack.of(construct).resolve(policyArn))}]`, reason);
+}
+
 /** A resource as cdk-nag writes it: `<LogicalId.Arn>/*`. */
 function flat(value: unknown): string {
   if (typeof value === 'string') return value;

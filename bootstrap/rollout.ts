@@ -16,8 +16,9 @@ import {
 import { PutBucketEncryptionCommand, S3Client } from '@aws-sdk/client-s3';
 import { z } from 'zod';
 import type { AssemblyStack } from '../pipeline/cdk';
+import { partitionOf } from '../pipeline/config';
 import { messageOf, UserError } from '../pipeline/user-error';
-import { type Access, type ClientSettings, partitionOf } from './access';
+import type { Access, ClientSettings } from './access';
 import {
   deployedTemplate,
   findStack,

@@ -85,6 +85,32 @@ export interface EnvironmentConfig {
   readonly profile?: 'encrypted' | 'customer-key';
 }
 
+/** An organization in AWS Organizations, and how far the guardrails reach in it. */
+export interface OrganizationConfig {
+  /** `o-…` */
+  readonly id: string;
+  /** The management account: it makes the policies, and no policy binds it. */
+  readonly managementAccount: string;
+  /** The account that runs StackSets, AWS Config's packs and the aggregator for all others. */
+  readonly delegatedAdministrator: string;
+  /** The root (`r-…`) or the organizational units (`ou-…`) with the accounts to guard. */
+  readonly rootOrOuIds: readonly string[];
+  /** Units that get every change first; they are not below one of `rootOrOuIds`. Default none. */
+  readonly canaryOuIds?: readonly string[];
+  /** The regions to guard. The stacks of the organization itself are in the first. */
+  readonly regions: readonly string[];
+  /**
+   * Roles, by name or ARN pattern, that no service control policy binds: the one that bootstraps, and the one for
+   * emergencies.
+   */
+  readonly breakGlass: readonly string[];
+  /** Where the policies are attached: at the canaries alone (the default where there are any), or everywhere. */
+  readonly policies?: 'canary' | 'everywhere';
+}
+
+/** An organization with its defaults filled in; the roles are ARN patterns. */
+export type Organization = Required<OrganizationConfig>;
+
 /** How AWS trusts the GitHub Actions of the repository in `source`. */
 export interface GitHubActionsConfig {
   /** IAM allows one OIDC provider of GitHub per account: `create` it here (default) or `adopt` the one that is there. */
@@ -153,6 +179,8 @@ export interface CipherlineConfig {
     /** A channel of Amazon Q Developer in chat applications; authorise the workspace in its console first. */
     readonly slack?: { readonly workspaceId: string; readonly channelId: string };
   };
+  /** The organization whose accounts get the guardrails: `bootstrap/organization.ts`. */
+  readonly organization?: OrganizationConfig;
   /** The file of accepted exceptions. Default `waivers.json`. */
   readonly waiverFile?: string;
   /** What is done about findings on deployed resources. Without it people are told, and nothing is touched. */
@@ -224,6 +252,7 @@ export interface Config {
     readonly email: readonly string[];
     readonly slack?: { readonly workspaceId: string; readonly channelId: string };
   };
+  readonly organization?: Organization;
   readonly waiverFile: string;
   readonly remediation: RemediationConfig;
   readonly verify: {
@@ -321,6 +350,20 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   'notifications.slack': "{ workspaceId: 'T0123ABCD', channelId: 'C0123ABCD' }",
   'notifications.slack.workspaceId': "'T0123ABCD'",
   'notifications.slack.channelId': "'C0123ABCD'",
+  organization:
+    "{ id: 'o-a1b2c3d4e5', managementAccount: '111122223333', delegatedAdministrator: '444455556666', rootOrOuIds: ['r-ab12'], regions: ['us-east-1'], breakGlass: ['BreakGlass'] }",
+  'organization.id': "'o-a1b2c3d4e5'",
+  'organization.managementAccount': "'111122223333'",
+  'organization.delegatedAdministrator': "'444455556666'",
+  'organization.rootOrOuIds': "['r-ab12'] or ['ou-ab12-11111111', 'ou-ab12-22222222']",
+  'organization.rootOrOuIds[]': "'r-ab12' or 'ou-ab12-11111111'",
+  'organization.canaryOuIds': "['ou-ab12-33333333']",
+  'organization.canaryOuIds[]': "'ou-ab12-33333333'",
+  'organization.regions': "['us-east-1', 'eu-central-1']",
+  'organization.regions[]': "'us-east-1'",
+  'organization.breakGlass': "['BreakGlass']",
+  'organization.breakGlass[]': "'BreakGlass' or 'arn:aws:iam::*:role/BreakGlass'",
+  'organization.policies': "'canary' or 'everywhere'",
   waiverFile: "'waivers.json'",
   remediation: "{ mode: 'enable', perDirective: { 'kms-key-enabled': 'notify' } }",
   'remediation.mode': "'notify', 'enable' or 'quarantine'",
@@ -349,6 +392,7 @@ const RESERVED = new Set([
   'drift',
   'github',
   'guardrails',
+  'organization',
   'pipeline',
   'remediation',
   'service',
@@ -435,6 +479,64 @@ const environment = z.strictObject({
   approval: z.boolean(),
   profile: z.enum(['encrypted', 'customer-key']).default('customer-key'),
 });
+
+const unit = word(
+  /^ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}$/,
+  (value) => `${show(value)} is not the id of an organizational unit`,
+);
+
+/** The partition of a region, by its name. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html */
+export function partitionOf(name: string): string {
+  return RegionInfo.get(name).partition ?? 'aws';
+}
+
+const organization = z
+  .strictObject({
+    id: word(/^o-[a-z0-9]{10,32}$/, (value) => `${show(value)} is not the id of an organization`),
+    managementAccount: account,
+    delegatedAdministrator: account,
+    rootOrOuIds: z
+      .array(
+        word(
+          /^(r-[0-9a-z]{4,32}|ou-[0-9a-z]{4,32}-[0-9a-z]{8,32})$/,
+          (value) => `${show(value)} is not the id of a root or of an organizational unit`,
+        ),
+      )
+      .min(1, { error: 'at least one root or organizational unit is needed' }),
+    canaryOuIds: z.array(unit).default([]),
+    regions: z.array(region).min(1, { error: 'at least one region is needed' }),
+    breakGlass: z
+      .array(
+        word(
+          /^(arn:aws[a-z-]*:iam::(\*|\d{12}):role\/)?(?=.*[A-Za-z0-9])[\w+=,.@/*-]+$/,
+          (value) => `${show(value)} is not the name or the ARN pattern of an IAM role`,
+        ),
+      )
+      .min(1, { error: 'without a role that the policies do not bind, nobody can mend what they break' }),
+    policies: z.enum(['canary', 'everywhere']).optional(),
+  })
+  .superRefine(
+    ({ managementAccount, delegatedAdministrator, rootOrOuIds, canaryOuIds, regions, policies }, context) => {
+      const wrong = (path: (string | number)[], message: string): void =>
+        context.addIssue({ code: 'custom', path, message });
+      if (delegatedAdministrator === managementAccount)
+        wrong(['delegatedAdministrator'], 'is the management account, which no policy binds: take another account');
+      for (const [field, list] of Object.entries({ rootOrOuIds, canaryOuIds, regions }))
+        for (const [index, one] of list.entries())
+          if (list.indexOf(one) < index) wrong([field, index], `'${one}' stands there twice`);
+      for (const [index, one] of canaryOuIds.entries()) {
+        if (rootOrOuIds.includes(one)) wrong(['canaryOuIds', index], `'${one}' is also one of rootOrOuIds`);
+        if (rootOrOuIds.some((other) => other.startsWith('r-')))
+          wrong(['canaryOuIds', index], `'${one}' is below the root: name units in rootOrOuIds instead of it`);
+      }
+      const [first = ''] = regions;
+      for (const [index, one] of regions.entries())
+        if (partitionOf(one) !== partitionOf(first))
+          wrong(['regions', index], `'${one}' is not in the partition of '${first}'`);
+      if (policies === 'canary' && canaryOuIds.length === 0)
+        wrong(['policies'], "is 'canary', and canaryOuIds names none");
+    },
+  );
 
 const schema = z.strictObject({
   name: word(
@@ -542,6 +644,7 @@ const schema = z.strictObject({
         .optional(),
     })
     .prefault({}),
+  organization: organization.optional(),
   waiverFile: z.string().min(1, { error: 'the file name is empty' }).default('waivers.json'),
   remediation: z
     .strictObject({
@@ -604,7 +707,7 @@ const schema = z.strictObject({
 export function validateConfig(value: unknown): Config {
   const parsed = schema.safeParse(value, { reportInput: true });
   if (!parsed.success) throw new ConfigError(parsed.error.issues.flatMap(explain));
-  const { notifications, dataClasses, ...rest } = parsed.data;
+  const { notifications, dataClasses, organization, ...rest } = parsed.data;
   if (rest.githubActions && rest.source.kind !== 'github') {
     const example = EXAMPLES.source ?? '';
     throw new ConfigError([`githubActions: the source is no GitHub repository. For example source: ${example}`]);
@@ -612,8 +715,20 @@ export function validateConfig(value: unknown): Config {
   const { slack, email } = notifications;
   return {
     ...rest,
+    ...(organization ? { organization: completed(organization) } : {}),
     dataClasses: { ...CORE_DATA_CLASSES, ...dataClasses },
     notifications: slack ? { email, slack } : { email },
+  };
+}
+
+function completed({ policies, breakGlass, ...rest }: z.infer<typeof organization>): Organization {
+  const [home = ''] = rest.regions;
+  return {
+    ...rest,
+    breakGlass: breakGlass.map((role) =>
+      role.startsWith('arn:') ? role : `arn:${partitionOf(home)}:iam::*:role/${role}`,
+    ),
+    policies: policies ?? (rest.canaryOuIds.length > 0 ? 'canary' : 'everywhere'),
   };
 }
 

@@ -15,6 +15,8 @@ export function names(name: string) {
     pipelineAlias: `alias/${name}/${PIPELINE_KEY}`,
     volumeAlias: `alias/${name}/ebs-default`,
     controlsAlias: `alias/${name}/controls`,
+    /** The key of the guardrails in a member account of an organization, where there is no pipeline's. */
+    guardrailsAlias: `alias/${name}/guardrails`,
     deployRole: (environment: string): string => `${name}-${environment}-deploy`,
     executionRole: (environment: string): string => `${name}-${environment}-cfn-exec`,
     /** Reads an environment back, on a schedule. */
@@ -51,6 +53,10 @@ export function names(name: string) {
     /** The role of a function of the controls; roles are global, the functions are not. */
     controlsRole: (fn: string, region: string): string => `${name}-controls-${fn}-${region}`,
     pipelineStack: `${name}-pipeline`,
+    organizationStack: `${name}-organization`,
     buildsStack: (environment: string): string => `${name}-pipeline-${environment}`,
   } as const;
 }
+
+/** Whether a stack belongs to an organization (`bootstrap/organization.ts`), and to no account by itself. */
+export const isOrganizationStack = (stackName: string): boolean => /-organization(-policies|-rules)?$/.test(stackName);

@@ -46,6 +46,7 @@ export function paint(on: boolean): Paint {
 const EXPECTED = new Set([
   'UserError',
   'ConfigError',
+  'GuardrailError',
   'LocalAccountError',
   'PythonError',
   'LiveReadError',

@@ -67,6 +67,11 @@ const VERBS: readonly Verb[] = [
     load: () => import('./verbs/drill'),
   },
   { name: 'rules', summary: 'the catalogue of directives', load: () => import('./verbs/rules') },
+  {
+    name: 'guardrails',
+    summary: 'service and resource control policies for an organization',
+    load: () => import('./verbs/guardrails'),
+  },
   { name: 'waivers', summary: 'what is waived, by whom, until when', load: () => import('./verbs/waivers') },
   { name: 'local', summary: 'the local account by itself', load: () => import('./verbs/local') },
   { name: 'doctor', summary: 'is this machine, and this fork, fit?', load: () => import('./verbs/doctor') },

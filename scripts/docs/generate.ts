@@ -1,7 +1,10 @@
+import { managedRulesOf, recordedTypes } from '../../bootstrap/conformance';
+import type { Scale } from '../../bootstrap/scale';
 import packageJson from '../../package.json';
 import { coverage } from '../../rules/coverage';
 import type { Directive, Exemptions } from '../../rules/directive';
 import { managedRules } from '../../rules/managed-rules';
+import { policyDocuments } from '../../rules/preventive';
 import { configRulesOf, securityHubControlsOf, standing } from '../../rules/references';
 import { securityHubControls } from '../../rules/security-hub';
 import { loadSpec } from '../../rules/spec';
@@ -9,10 +12,12 @@ import { controlPointsPage } from './control-points-page';
 import { coveragePage } from './coverage-page';
 import { directivePage } from './directive-page';
 import type { Files } from './files';
+import { guardrailsPage } from './guardrails-page';
 import { indexes } from './indexes';
 import { byText } from './markdown';
 import { readBackPage } from './read-back-page';
 import { remediationPage } from './remediation-page';
+import { scalePage } from './scale-page';
 
 /** Where the pages of the directives stand; every page in it is written by the command. */
 export const folder = 'docs/directives';
@@ -35,6 +40,8 @@ export async function pages(unsorted: readonly Directive[], exemptions: Exemptio
     ['docs/read-back.md', readBackPage(catalogue)],
     ['docs/control-points.md', controlPointsPage(catalogue, links)],
     ['docs/remediation.md', remediationPage(catalogue)],
+    ['docs/guardrails.md', guardrailsPage(catalogue)],
+    ['docs/scale.md', scalePage(plannedScale(catalogue))],
     [
       'docs/coverage.md',
       coveragePage({
@@ -47,4 +54,25 @@ export async function pages(unsorted: readonly Directive[], exemptions: Exemptio
       }),
     ],
   ]);
+}
+
+/** The organization that docs/scale.md plans. */
+function plannedScale(catalogue: readonly Directive[]): Scale {
+  const policies = policyDocuments(catalogue, {
+    name: 'cipherline',
+    partition: 'aws',
+    breakGlass: ['arn:aws:iam::*:role/BreakGlass'],
+    profile: 'default',
+  });
+  const detection = { profile: 'default', region: 'us-east-1' } as const;
+  const of = (kind: 'scp' | 'rcp'): number => policies.filter((one) => one.kind === kind).length;
+  return {
+    accounts: 1_000,
+    regions: 17,
+    activeRegions: 3,
+    units: 20,
+    rules: managedRulesOf(detection).length,
+    types: recordedTypes(detection),
+    policies: { scp: of('scp'), rcp: of('rcp') },
+  };
 }

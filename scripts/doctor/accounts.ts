@@ -14,11 +14,11 @@ import {
 import { KMSClient, paginateListKeys } from '@aws-sdk/client-kms';
 import { GetBucketVersioningCommand, S3Client } from '@aws-sdk/client-s3';
 import { z } from 'zod';
-import { type Access, checkAccounts, partitionOf } from '../../bootstrap/access';
+import { type Access, checkAccounts } from '../../bootstrap/access';
 import { placeId } from '../../bootstrap/places';
 import type { StackPlan } from '../../bootstrap/plan';
 import type { Assembly } from '../../pipeline/cdk';
-import type { Config, Environment } from '../../pipeline/config';
+import { type Config, type Environment, partitionOf } from '../../pipeline/config';
 import { names } from '../../pipeline/names';
 import type { Permission } from '../../pipeline/stage';
 import { deploy, promote, verify } from '../../pipeline/stages';

@@ -9,6 +9,7 @@ import type { Config } from '../../pipeline/config';
 import { home } from '../../pipeline/home';
 import { lastLines, runCommand } from '../../pipeline/process';
 import { UserError } from '../../pipeline/user-error';
+import { deployable } from '../bootstrap-assembly';
 import { type Preview, previewText, removalText } from '../bootstrap-text';
 import type { Host } from '../host';
 import type { VerbModule } from '../main';
@@ -126,7 +127,8 @@ async function online({ config, options, host }: Work, assembly: Assembly): Prom
     host.progress(describeTarget(target.record));
     const { accessTo, look } = await import('../bootstrap');
     const access = accessTo(target, config, options);
-    return await look(config, assembly, { access, takeOver: options.takeOver === true });
+    const { assembly: own } = deployable(assembly, target.record.kind);
+    return await look(config, own, { access, takeOver: options.takeOver === true });
   } finally {
     await target.stop();
   }
@@ -145,7 +147,7 @@ async function makeBootstrap({
   target,
 }: Work & { readonly target: Target }): Promise<void> {
   const { accessTo, hindrances, look, rollOutBootstrap } = await import('../bootstrap');
-  const assembly = await readAssembly(paths.bootstrapAssembly());
+  const { assembly, left } = deployable(await readAssembly(paths.bootstrapAssembly()), target.record.kind);
   const access = accessTo(target, config, options);
   if (target.record.kind === 'aws' && !options.yes) {
     const preview = await look(config, assembly, { access, takeOver: options.takeOver === true });
@@ -160,7 +162,7 @@ async function makeBootstrap({
     takeOver: options.takeOver === true,
     progress: host.progress,
   });
-  host.print(`bootstrap: ${made}`);
+  host.print(`bootstrap: ${made}${left === undefined ? '' : `; ${left}`}`);
   host.document({ target: target.record, made, callers, stacks: outcomes, log: logFile });
 }
 
@@ -183,11 +185,12 @@ export async function deployBootstrap(options: {
   readonly logFile: string;
   readonly signal: AbortSignal;
 }): Promise<string> {
-  const [{ accessTo, rollOutBootstrap }, config, assembly] = await Promise.all([
+  const [{ accessTo, rollOutBootstrap }, config, whole] = await Promise.all([
     import('../bootstrap'),
     loadConfig(),
     readAssembly(paths.bootstrapAssembly()),
   ]);
+  const { assembly, left } = deployable(whole, options.target.record.kind);
   const access = accessTo(options.target, config, {});
   const { made } = await rollOutBootstrap({
     ...options,
@@ -197,7 +200,7 @@ export async function deployBootstrap(options: {
     takeOver: false,
     progress: () => undefined,
   });
-  return made;
+  return left === undefined ? made : `${made}; ${left}`;
 }
 
 async function removeBootstrap({
@@ -220,7 +223,7 @@ async function removeBootstrap({
     import('../../bootstrap/owner'),
     import('../../bootstrap/access'),
   ]);
-  const { stacks } = await readAssembly(paths.bootstrapAssembly());
+  const { stacks } = deployable(await readAssembly(paths.bootstrapAssembly()), target.record.kind).assembly;
   const access = accessTo(target, config, options);
   await checkAccounts(access, stacks);
   await refuseWhileInUse(access, config, stacks);

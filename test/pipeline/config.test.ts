@@ -144,6 +144,57 @@ test.each<[string, unknown, RegExp]>([
   expect(problemsOf(value).join('\n')).toMatch(message);
 });
 
+const organization = {
+  id: 'o-a1b2c3d4e5',
+  managementAccount: '111122223333',
+  delegatedAdministrator: '444455556666',
+  rootOrOuIds: ['ou-ab12-11111111'],
+  regions: ['us-east-1', 'eu-central-1'],
+  breakGlass: ['BreakGlass'],
+};
+
+test('an organization gets its defaults', () => {
+  expect(validateConfig(right).organization).toBeUndefined();
+  expect(validateConfig({ ...right, organization }).organization).toEqual({
+    ...organization,
+    canaryOuIds: [],
+    breakGlass: ['arn:aws:iam::*:role/BreakGlass'],
+    policies: 'everywhere',
+  });
+  const canary = validateConfig({ ...right, organization: { ...organization, canaryOuIds: ['ou-ab12-33333333'] } });
+  expect(canary.organization?.policies).toBe('canary');
+  const china = validateConfig({ ...right, organization: { ...organization, regions: ['cn-north-1'] } });
+  expect(china.organization?.breakGlass).toEqual(['arn:aws-cn:iam::*:role/BreakGlass']);
+});
+
+test.each<[object, RegExp]>([
+  [{ id: 'a1b2' }, /^organization\.id: 'a1b2' is not the id of an organization\. For example 'o-a1b2c3d4e5'$/],
+  [{ managementAccount: undefined }, /^organization\.managementAccount: is missing\. For example/],
+  [{ delegatedAdministrator: '111122223333' }, /^organization\.delegatedAdministrator: is the management account/],
+  [{ rootOrOuIds: [] }, /^organization\.rootOrOuIds: at least one root.*For example \['r-ab12'\]/],
+  [{ rootOrOuIds: ['ab12'] }, /^organization\.rootOrOuIds\[0\]: 'ab12' is not the id of a root.*For example 'r-ab12'/],
+  [{ rootOrOuIds: ['r-ab12', 'r-ab12'] }, /^organization\.rootOrOuIds\[1\]: 'r-ab12' stands there twice/],
+  [{ canaryOuIds: ['r-ab12'] }, /^organization\.canaryOuIds\[0\]: 'r-ab12' is not the id of an organizational unit/],
+  [{ canaryOuIds: ['ou-ab12-11111111'] }, /^organization\.canaryOuIds\[0\]: .* is also one of rootOrOuIds/],
+  [
+    { rootOrOuIds: ['r-ab12'], canaryOuIds: ['ou-ab12-33333333'] },
+    /^organization\.canaryOuIds\[0\]: .* is below the root: name units in rootOrOuIds/,
+  ],
+  [
+    { regions: ['us-esat-1'] },
+    /^organization\.regions\[0\]: 'us-esat-1' is not an AWS region\. For example 'us-east-1'/,
+  ],
+  [{ regions: ['us-east-1', 'cn-north-1'] }, /^organization\.regions\[1\]: 'cn-north-1' is not in the partition/],
+  [{ breakGlass: [] }, /^organization\.breakGlass: without a role that the policies do not bind/],
+  [{ breakGlass: ['*'] }, /^organization\.breakGlass\[0\]: '\*' is not the name or the ARN pattern/],
+  [{ breakGlass: ['arn:aws:iam::1:role/x'] }, /^organization\.breakGlass\[0\]: .*is not the name or the ARN pattern/],
+  [{ policies: 'canary' }, /^organization\.policies: is 'canary', and canaryOuIds names none/],
+  [{ policies: 'some' }, /^organization\.policies: 'some' is not one of the choices\. For example 'canary' or/],
+  [{ ouIds: [] }, /^organization\.ouIds: there is no such field; the fields here are id, managementAccount/],
+])('an organization with %j is refused', (change, message) => {
+  expect(problemsOf({ ...right, organization: { ...organization, ...change } }).join('\n')).toMatch(message);
+});
+
 test('all problems come at once', () => {
   expect(problemsOf({ ...right, name: 'X', recorder: 'x', regoin: 1 })).toHaveLength(3);
 });
