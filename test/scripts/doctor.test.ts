@@ -247,7 +247,7 @@ describe('with a profile', () => {
       'hardly room for stacks',
       {
         DescribeAccountLimits:
-          '<AccountLimits><member><Name>StackLimit</Name><Value>5</Value></member></AccountLimits>',
+          '<AccountLimits><member><Name>StackLimit</Name><Value>7</Value></member></AccountLimits>',
       },
       { name: `CloudFormation stacks ${ACCOUNT} us-east-1`, state: 'warn' },
       0,
