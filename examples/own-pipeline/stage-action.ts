@@ -5,6 +5,7 @@ import { CodeBuildAction } from 'aws-cdk-lib/aws-codepipeline-actions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
+import { names } from '../../pipeline/names';
 import type { StageModule } from '../../pipeline/stage';
 
 /** What a stage needs to know of the pipeline that runs it. */
@@ -78,7 +79,9 @@ function statements(
   environment: string,
 ): iam.PolicyStatement[] {
   const { account, region, partition } = Stack.of(scope);
-  const values: Readonly<Record<string, string>> = { account, region, partition, name, environment };
+  // How CloudFormation begins the names it makes for the environment's stacks; see pipeline/stage.ts.
+  const prefix = names(name).prefix(environment);
+  const values: Readonly<Record<string, string>> = { account, region, partition, name, environment, prefix };
   const fill = (text: string): string => text.replace(/\$\{(\w+)\}/g, (whole, word: string) => values[word] ?? whole);
   return permissions.map(
     ({ actions, resources, conditions = {} }) =>

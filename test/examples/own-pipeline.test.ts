@@ -52,8 +52,8 @@ test('the verification may read what the module says, of the team and no one els
   for (const { actions } of verify.permissions) {
     for (const action of actions) expect(policies).toContain(`"${action}"`);
   }
-  expect(policies).toContain('arn:aws:s3:::shop-*');
-  expect(policies).not.toMatch(/\$\{(name|account|region|environment|partition)\}/);
+  expect(policies).toContain('arn:aws:s3:::shop-beta-*');
+  expect(policies).not.toMatch(/\$\{(name|account|region|environment|partition|prefix)\}/);
 });
 
 test('a stage whose input nobody gives is no action', () => {
