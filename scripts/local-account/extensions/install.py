@@ -13,6 +13,7 @@ import network
 import ownership
 import storage
 import trail
+import usage
 
 EXTENSIONS = (
     storage,
@@ -27,6 +28,8 @@ EXTENSIONS = (
     delivery,
     connections,
     ownership,
+    # Last, so that it sees the calls of what the others add to KMS.
+    usage,
 )
 
 
