@@ -67,7 +67,8 @@ export async function readLists(
   const lists: Record<string, ListedType> = {};
   for (const type of types) {
     const file = files[type];
-    const { handlers, properties, definitions } = typeof file === 'string' ? await parse('resources', `${file}.json`) : {};
+    const { handlers, properties, definitions } =
+      typeof file === 'string' ? await parse('resources', `${file}.json`) : {};
     const list = isObject(handlers) && isObject(handlers.list) ? handlers.list : undefined;
     if (!list) {
       lists[type] = {};
