@@ -329,7 +329,8 @@ async function resources(
 ): Promise<{ readonly source: UsageSource; readonly resources?: readonly EncryptedResource[] }> {
   const name = 'resources';
   const { key, config, options } = question;
-  const { signal, concurrency = 4, vouchedFor = [] } = options;
+  const { signal, concurrency = 4, vouchedFor = [], withResources = true } = options;
+  if (!withResources) return { source: { name, state: 'unknown', reason: 'nobody asked for a search' } };
   const progress = report(question, name);
   const search = await searchResources({
     config,

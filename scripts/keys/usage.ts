@@ -15,6 +15,7 @@ interface UsageOptions extends PlaceOptions {
   readonly athenaWorkgroup: string;
   readonly vouchFor?: readonly string[];
   readonly report?: string;
+  readonly resources: boolean;
 }
 
 export const configure: VerbModule['configure'] = (command, context, done) => {
@@ -24,6 +25,7 @@ export const configure: VerbModule['configure'] = (command, context, done) => {
     .option('--athena-table <table>', 'look calls up in the files of a trail: database.table')
     .option('--athena-workgroup <name>', 'the workgroup of that query, which says where its result goes', 'primary')
     .option('--vouch-for <type...>', 'types that need not be searched for the verdict: you say that none is under it')
+    .option('--no-resources', 'do not search for what is encrypted under it: that part is unknown then')
     .option('--report <file>', 'write a report with a timeline (HTML)')
     .action(async (key: string, options: UsageOptions) => {
       const { host, signal } = context;
@@ -38,6 +40,7 @@ export const configure: VerbModule['configure'] = (command, context, done) => {
             key,
             clock: systemClock,
             signal,
+            withResources: options.resources,
             progress: view.show,
             ...(options.since ? { since: options.since } : {}),
             ...(trail ? { trail } : {}),
