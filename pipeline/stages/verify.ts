@@ -96,6 +96,41 @@ export const verify: StageModule = {
       why: 'reads the settings of topics',
     },
     {
+      actions: ['backup:DescribeBackupVault'],
+      resources: [named('backup', 'backup-vault:')],
+      why: 'reads the settings of the vaults; no backup',
+    },
+    {
+      actions: ['ecr:DescribeRepositories'],
+      resources: [named('ecr', 'repository/')],
+      why: 'reads the settings of the repositories; no image',
+    },
+    {
+      actions: ['elasticache:DescribeReplicationGroups'],
+      resources: [named('elasticache', 'replicationgroup:')],
+      why: 'reads the settings of the caches',
+    },
+    {
+      // EFS makes up the ids of file systems.
+      actions: [
+        'elasticfilesystem:DescribeFileSystemPolicy',
+        'elasticfilesystem:DescribeFileSystems',
+        'elasticfilesystem:DescribeReplicationConfigurations',
+      ],
+      resources: [any('elasticfilesystem', 'file-system/')],
+      why: 'reads the settings of the file systems; no file',
+    },
+    {
+      actions: ['es:DescribeDomain'],
+      resources: [named('es', 'domain/')],
+      why: 'reads the settings of the search domains',
+    },
+    {
+      actions: ['kinesis:DescribeStreamSummary'],
+      resources: [named('kinesis', 'stream/')],
+      why: 'reads the settings of the streams; no record',
+    },
+    {
       actions: ['sqs:GetQueueAttributes'],
       resources: [named('sqs', '')],
       why: 'reads the settings of queues; no message',

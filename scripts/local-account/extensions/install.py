@@ -13,6 +13,7 @@ import messaging
 import network
 import ownership
 import storage
+import stores
 import trail
 
 EXTENSIONS = (
@@ -28,6 +29,7 @@ EXTENSIONS = (
     delivery,
     connections,
     ownership,
+    stores,
     catalogue,
 )
 
