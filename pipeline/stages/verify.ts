@@ -126,6 +126,17 @@ export const verify: StageModule = {
       why: 'reads the settings of the search domains',
     },
     {
+      // Read by Cloud Control, which asks as the caller. Data Lifecycle Manager makes up the ids of its policies.
+      actions: ['dlm:GetLifecyclePolicy'],
+      resources: [any('dlm', 'policy/')],
+      why: 'reads how snapshots are copied; no snapshot',
+    },
+    {
+      actions: ['imagebuilder:GetDistributionConfiguration', 'imagebuilder:GetImageRecipe'],
+      resources: [named('imagebuilder', 'distribution-configuration/'), `${named('imagebuilder', 'image-recipe/')}/*`],
+      why: 'reads what machine images are made of and where they go; no image',
+    },
+    {
       actions: ['kinesis:DescribeStreamSummary'],
       resources: [named('kinesis', 'stream/')],
       why: 'reads the settings of the streams; no record',
