@@ -1,7 +1,7 @@
 import { RegionInfo } from 'aws-cdk-lib/region-info';
 import { z } from 'zod';
 import { type Mode, modes } from '../rules/remediation/remediation';
-import { BLOCK_NAMES, BLOCK_NEEDS, type BlockName, CORE_BLOCKS } from './blocks/names';
+import { BLOCK_DATA_CLASSES, BLOCK_NAMES, BLOCK_NEEDS, type BlockName, CORE_BLOCKS } from './blocks/names';
 import { type RemediationConfig, remediationDefaults } from './remediation/settings';
 
 /** A GitHub repository through AWS CodeConnections. */
@@ -737,7 +737,11 @@ export function validateConfig(value: unknown): Config {
   return {
     ...rest,
     ...(organization ? { organization: completed(organization) } : {}),
-    dataClasses: { ...CORE_DATA_CLASSES, ...dataClasses },
+    dataClasses: Object.assign(
+      { ...CORE_DATA_CLASSES },
+      ...rest.blocks.map((block) => BLOCK_DATA_CLASSES[block]),
+      dataClasses,
+    ),
     notifications: slack ? { email, slack } : { email },
   };
 }

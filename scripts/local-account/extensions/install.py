@@ -13,6 +13,7 @@ import messaging
 import network
 import ownership
 import storage
+import stores
 import trail
 import usage
 
@@ -29,6 +30,7 @@ EXTENSIONS = (
     delivery,
     connections,
     ownership,
+    stores,
     catalogue,
     # Last, so that it sees the calls of what the others add to KMS.
     usage,
