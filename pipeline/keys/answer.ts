@@ -27,6 +27,8 @@ export interface UsageSource {
    * asked. `until` is before `asOf` by as much as the source lags.
    */
   readonly covers?: { readonly from: string; readonly until: string };
+  /** Of `resources`: what could not be listed or read, by type. */
+  readonly unsearched?: readonly Unsearched[];
 }
 
 /** A resource that is configured to be encrypted under the key. */
@@ -36,7 +38,13 @@ export interface EncryptedResource {
   readonly id: string;
   /** The property that names the key, names joined by dots. */
   readonly property: string;
-  readonly stack?: string;
+}
+
+/** A part of the search that could not be done: what it might have found is unknown. */
+export interface Unsearched {
+  /** The CloudFormation type, or what else was to be listed. */
+  readonly type: string;
+  readonly reason: string;
 }
 
 export interface KeyGrant {
@@ -86,11 +94,11 @@ export interface KeyUsage {
   readonly keyId: string;
   readonly account: string;
   readonly region: string;
-  /** KMS's own word: `Enabled`, `Disabled`, `PendingDeletion` … */
+  /** KMS's own word: `Enabled`, `Disabled`, `PendingDeletion` …; `unknown` where the key may not be described. */
   readonly keyState: string;
-  readonly manager: 'CUSTOMER' | 'AWS';
-  /** ISO. */
-  readonly createdAt: string;
+  readonly manager: 'CUSTOMER' | 'AWS' | 'unknown';
+  /** ISO; absent where the key may not be described. */
+  readonly createdAt?: string;
   /** ISO; when it will be destroyed, of a key that is pending deletion. */
   readonly deletionAt?: string;
   /** Of a multi-Region key: each key of the set counts its use by itself, and each has to be asked. */
@@ -144,6 +152,13 @@ export interface KeyUsageOptions extends AwsConfig {
   /** Since when a use counts; 90 days before now unless told. */
   readonly since?: Date;
   readonly trail?: LongTrail;
+  /**
+   * Types that somebody vouches for: where one of them cannot be listed or read, that alone does not make the answer
+   * unknown. They are searched all the same, and the answer's limits name them.
+   */
+  readonly vouchedFor?: readonly string[];
+  /** How many types are searched at one time; 4 unless told. */
+  readonly concurrency?: number;
   readonly clock: Clock;
   readonly signal?: AbortSignal;
   readonly progress?: (now: UsageProgress) => void;
@@ -153,8 +168,7 @@ export interface KeyUsageOptions extends AwsConfig {
  * Asks every source about one key. A source that cannot be asked is `unknown` with the reason, and the others are still
  * asked. The function is `keyUsage` in `usage.ts`.
  *
- * @throws UserError when there is no such key, when it is of another account, or when nothing can be asked at all;
- *   LiveReadError when the endpoint does not answer or the work is aborted
+ * @throws UserError when there is no such key; LiveReadError when the endpoint does not answer or the work is aborted
  */
 export type AskKeyUsage = (options: KeyUsageOptions) => Promise<KeyUsage>;
 
