@@ -5,6 +5,10 @@ import { type Journal, type Measure, type Plan, type StepState, stateOf } from '
 
 /** What a step has to go by. */
 export interface StepContext {
+  /** The id of the plan. */
+  readonly plan: string;
+  /** Where the steps stand, this one and the others. */
+  readonly stateOf: (step: string) => StepState;
   /** What was there before the first attempt. */
   readonly before: Measure;
   /** When the first attempt began. */
@@ -18,6 +22,8 @@ export interface StepContext {
   /** What goes on, in a line. */
   readonly log: (line: string) => void;
 }
+
+export type UndoContext = Pick<StepContext, 'plan' | 'before' | 'clock' | 'log' | 'signal'>;
 
 /** How a step ended. */
 export type Outcome =
@@ -39,7 +45,7 @@ export interface Step {
   readonly before: () => Promise<Measure>;
   readonly run: (context: StepContext) => Promise<Outcome>;
   /** Takes it back, wholly or half done; repeatable as well. Without it there is nothing to take back. */
-  readonly undo?: (context: Pick<StepContext, 'before' | 'log' | 'signal'>) => Promise<Measure>;
+  readonly undo?: (context: UndoContext) => Promise<Measure>;
 }
 
 /** How far a plan came in this run. */
@@ -90,7 +96,7 @@ export async function carryOut(journal: Journal, steps: readonly Step[], options
   if (state !== 'open') return { state };
   const now = () => clock.now().toISOString();
   for (const step of steps) {
-    const known = stateFor(journal, step);
+    const known = stateFor(journal, step.id);
     if (known.state === 'done') continue;
     signal?.throwIfAborted();
     const before = known.before ?? (await step.before());
@@ -116,10 +122,12 @@ export async function carryOut(journal: Journal, steps: readonly Step[], options
 }
 
 async function attempt(journal: Journal, step: Step, { clock, signal, log }: CarryOutOptions): Promise<Outcome> {
-  const { before = {}, begunAt, saved } = stateFor(journal, step);
+  const { before = {}, begunAt, saved } = stateFor(journal, step.id);
   const now = () => clock.now().toISOString();
   try {
     return await step.run({
+      plan: journal.plan.id,
+      stateOf: (id) => stateFor(journal, id),
       before,
       begunAt: begunAt === undefined ? clock.now() : new Date(begunAt),
       saved,
@@ -151,10 +159,10 @@ export async function takeBack(
   const now = () => clock.now().toISOString();
   if (state !== 'cancelling') await journal.append({ what: 'cancelling', at: now(), why });
   for (const step of steps.toReversed()) {
-    const known = stateFor(journal, step);
+    const known = stateFor(journal, step.id);
     if (!step.undo || known.begunAt === undefined || known.state === 'undone') continue;
     signal?.throwIfAborted();
-    const after = await step.undo({ before: known.before ?? {}, log, signal });
+    const after = await step.undo({ plan: journal.plan.id, before: known.before ?? {}, clock, log, signal });
     await journal.append({ what: 'undone', at: now(), step: step.id, after });
     onStep?.(stateOf(journal).steps);
   }
@@ -164,7 +172,7 @@ export async function takeBack(
 
 const firstLine = (error: unknown): string => messageOf(error).split('\n', 1)[0] ?? '';
 
-function stateFor(journal: Journal, { id }: Step): StepState {
+function stateFor(journal: Journal, id: string): StepState {
   const found = stateOf(journal).steps.find((one) => one.id === id);
   if (!found) throw new Error(`the plan has no step ${id}`);
   return found;
