@@ -62,6 +62,7 @@ function plannedScale(catalogue: readonly Directive[]): Scale {
     name: 'cipherline',
     partition: 'aws',
     breakGlass: ['arn:aws:iam::*:role/BreakGlass'],
+    keyAdministrators: ['arn:aws:iam::*:role/KeyAdministrators'],
     profile: 'default',
   });
   const detection = { profile: 'default', region: 'us-east-1' } as const;
