@@ -4,6 +4,7 @@ import builds
 import compute
 import configuration
 import connections
+import copies
 import database
 import delivery
 import glue
@@ -17,6 +18,7 @@ import trail
 EXTENSIONS = (
     storage,
     compute,
+    copies,
     network,
     database,
     messaging,
