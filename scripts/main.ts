@@ -66,16 +66,16 @@ const VERBS: readonly Verb[] = [
     summary: 'weaken what is deployed in the local account, and demand that all of this notices and mends it',
     load: () => import('./verbs/drill'),
   },
+  {
+    name: 'keys',
+    summary: 'keys through their life: list, show, usage, retire, rotate-data',
+    load: () => import('./verbs/keys'),
+  },
   { name: 'rules', summary: 'the catalogue of directives', load: () => import('./verbs/rules') },
   {
     name: 'guardrails',
     summary: 'service and resource control policies for an organization',
     load: () => import('./verbs/guardrails'),
-  },
-  {
-    name: 'keys',
-    summary: 'keys through their life: retire one, move data from one to another',
-    load: () => import('./verbs/keys'),
   },
   {
     name: 'migrate',

@@ -1,5 +1,5 @@
 import { type CarryOutOptions, carryOut, type Result, type Step } from '../pipeline/journal/carry-out';
-import { type Journal, type Measure, type Plan, type Read, type StepState, stateOf } from '../pipeline/journal/journal';
+import { type Journal, type Measure, type Read, type StepState, stateOf } from '../pipeline/journal/journal';
 import type { Host, Paint } from './host';
 import type { ExitCode } from './main';
 
@@ -109,10 +109,4 @@ export async function perform(
   options: Pick<CarryOutOptions, 'clock' | 'signal'>,
 ): Promise<Result> {
   return carryOut(journal, steps, { ...options, ...follow(host) });
-}
-
-/** The parameters of a plan that was read, by name. */
-export function parameter(plan: Plan, name: string): string | number | undefined {
-  const value = plan.parameters[name];
-  return typeof value === 'string' || typeof value === 'number' ? value : undefined;
 }

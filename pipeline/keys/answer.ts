@@ -157,6 +157,8 @@ export interface KeyUsageOptions extends AwsConfig {
    * unknown. They are searched all the same, and the answer's limits name them.
    */
   readonly vouchedFor?: readonly string[];
+  /** Whether resources are searched for, the longest part; they are unless told, and unknown where they are not. */
+  readonly withResources?: boolean;
   /** How many types are searched at one time; 4 unless told. */
   readonly concurrency?: number;
   readonly clock: Clock;

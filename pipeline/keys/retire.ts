@@ -26,6 +26,8 @@ export const PENDING_DAYS = 30;
 /** The tag by which a key says in whose hands it is: other checkouts have other journals. */
 export const CLAIM_TAG = 'cipherline:retirement';
 
+/** What the slowest source is behind: KMS's record of the last use, by an hour. In milliseconds. */
+const LAG = 3_600_000;
 /** How old an answer about the use of a key may be when its deletion is scheduled, in milliseconds. */
 const FRESH = 3_600_000;
 const DAY = 86_400_000;
@@ -187,8 +189,10 @@ export function objections({ sources, verdict }: KeyUsage): string {
   return told.join('; ') || 'no source answered';
 }
 
+type Refused = Extract<Outcome, { state: 'refused' }>;
+
 /** A refusal where anybody used it or that cannot be told; nothing where nobody did. */
-function refusal(usage: KeyUsage, since: Date): Extract<Outcome, { state: 'refused' }> | undefined {
+function refusal(usage: KeyUsage, since: Date): Refused | undefined {
   if (usage.verdict === 'unused') return undefined;
   const why = `${usage.verdict === 'in-use' ? 'in use' : 'cannot be told'} since ${since.toISOString()}: ${objections(usage)}`;
   return { state: 'refused', verdict: usage.verdict === 'in-use' ? 'no' : 'unknown', why };
@@ -203,8 +207,15 @@ const counts = ({ sources, calls, grants, resources, asOf }: KeyUsage): Measure 
   resources: resources?.length ?? 0,
 });
 
+/**
+ * Since when a use stands in the way. Less a moment: the event history reaches back ninety days from when it is asked,
+ * and it is asked later than the plan is made.
+ */
+export const unusedSince = ({ unusedDays }: Pick<RetirementSettings, 'unusedDays'>, now: Date): Date =>
+  new Date(now.getTime() - unusedDays * DAY + LAG);
+
 async function ask(retirement: Retirement, { begunAt }: StepContext): Promise<Outcome> {
-  const since = new Date(begunAt.getTime() - retirement.unusedDays * DAY);
+  const since = unusedSince(retirement, begunAt);
   const usage = retirement.asked ?? (await retirement.ask(since));
   return refusal(usage, since) ?? { state: 'done', after: counts(usage) };
 }
@@ -252,7 +263,7 @@ const untilState = (
 async function disturbed(
   retirement: Retirement,
   { plan, stateOf: stateOfStep, saved, save }: StepContext,
-): Promise<Extract<Outcome, { state: 'refused' }> | { readonly state: 'quiet'; readonly usage: KeyUsage }> {
+): Promise<Refused | { readonly state: 'quiet' | 'doubt'; readonly usage: KeyUsage; readonly why: string }> {
   const { kms, arn } = retirement;
   // What was seen once is not forgotten when the event history forgets it.
   if (typeof saved?.used === 'string') return { state: 'refused', verdict: 'no', why: saved.used };
@@ -266,8 +277,10 @@ async function disturbed(
   const since = new Date(stateOfStep('ask').begunAt ?? 0);
   const usage = await retirement.ask(since);
   const refused = refusal(usage, since);
-  if (refused?.verdict === 'no') await save({ used: refused.why });
-  return refused ?? { state: 'quiet', usage };
+  if (refused?.verdict === 'unknown') return { state: 'doubt', usage, why: refused.why };
+  if (refused === undefined) return { state: 'quiet', usage, why: '' };
+  await save({ used: refused.why });
+  return refused;
 }
 
 async function watch(retirement: Retirement, context: StepContext): Promise<Outcome> {
@@ -275,16 +288,18 @@ async function watch(retirement: Retirement, context: StepContext): Promise<Outc
   if (found.state === 'refused') return found;
   const disabledAt = String(context.stateOf('disable').after?.at ?? context.begunAt.toISOString());
   const end = new Date(Date.parse(disabledAt) + retirement.watchDays * DAY);
-  const trail = found.usage.sources.find(({ name }) => name === 'cloudtrail');
-  if (trail?.covers === undefined)
-    return { state: 'refused', verdict: 'unknown', why: 'CloudTrail does not say which time its answer is about' };
-  const until = new Date(trail.covers.until);
-  if (until >= end) return { state: 'done', after: { ...counts(found.usage), watchedUntil: until.toISOString() } };
-  const lag = Math.max(0, Date.parse(found.usage.asOf) - until.getTime());
+  const covers = found.usage.sources.find(({ name }) => name === 'cloudtrail')?.covers;
+  const until = covers && new Date(covers.until);
+  if (found.state === 'quiet' && until && until >= end)
+    return { state: 'done', after: { ...counts(found.usage), watchedUntil: until.toISOString() } };
+  // Sources lag, and early in the watch none of them reaches as far as to it: what counts is what they say at its end.
+  if (found.state === 'doubt' && context.clock.now().getTime() >= end.getTime() + LAG)
+    return { state: 'refused', verdict: 'unknown', why: found.why };
+  const so = until ? `nobody was seen to ask for it until ${until.toISOString()}` : 'CloudTrail has not come to it yet';
   return {
     state: 'waits',
-    until: new Date(end.getTime() + lag),
-    why: `nobody asked for it until ${until.toISOString()}; it is watched until ${end.toISOString()}`,
+    until: new Date(end.getTime() + LAG),
+    why: `${so}; it is watched until ${end.toISOString()}${found.state === 'doubt' ? `; for now it ${found.why}` : ''}`,
   };
 }
 
@@ -298,6 +313,7 @@ async function schedule(retirement: Retirement, context: StepContext): Promise<O
   if (!(clock.now().getTime() - watchedAt <= FRESH)) {
     const found = await disturbed(retirement, context);
     if (found.state === 'refused') return found;
+    if (found.state === 'doubt') return { state: 'refused', verdict: 'unknown', why: found.why };
   }
   await callAws('kms:ScheduleKeyDeletion', arn, () =>
     kms.send(new ScheduleKeyDeletionCommand({ KeyId: arn, PendingWindowInDays: PENDING_DAYS })),

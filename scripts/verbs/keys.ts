@@ -2,6 +2,10 @@ import type { VerbModule } from '../main';
 
 /** A subcommand's file is loaded with all it needs when one of them is called. */
 const SUBCOMMANDS = [
+  { name: 'list', summary: 'every key, with what the directives say of it', load: () => import('../keys/list') },
+  { name: 'show', summary: 'one key: its policy in plain words, what is under it', load: () => import('../keys/show') },
+  { name: 'usage', summary: 'who uses a key, for what, and when last', load: () => import('../keys/usage') },
+  { name: 'retire', summary: 'the guarded way to the deletion of a key', load: () => import('../keys/retire') },
   { name: 'rotate-data', summary: 'move data from one key to another', load: () => import('../keys/rotate-data') },
 ] as const;
 
@@ -12,6 +16,6 @@ export const configure: VerbModule['configure'] = async (command, context, done)
       .description(summary)
       .option('--json', 'print one JSON document on standard output and nothing else')
       .option('--verbose', 'say more, and print the stack of an unexpected error');
-    (await load()).configure(subcommand, context, done);
+    await (await load()).configure(subcommand, context, done);
   }
 };

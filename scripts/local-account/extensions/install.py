@@ -14,6 +14,7 @@ import network
 import ownership
 import storage
 import trail
+import usage
 
 EXTENSIONS = (
     storage,
@@ -29,6 +30,8 @@ EXTENSIONS = (
     delivery,
     connections,
     ownership,
+    # Last, so that it sees the calls of what the others add to KMS.
+    usage,
 )
 
 

@@ -240,9 +240,13 @@ test('a call that is refused while it is watched counts as use, for good, and it
   expect(key.tags.size).toBe(0);
 });
 
-test('a doubt while it is watched stops it until the doubt is gone', async () => {
+test('a doubt at the end of the watch stops it until the doubt is gone; before, sources may lag', async () => {
   const one = await begun();
   await one.run();
+  expect(await one.run(() => usage('unused', 'unknown'))).toMatchObject({
+    state: 'waits',
+    why: expect.stringContaining('for now it cannot be told'),
+  });
   now = epoch + 31 * DAY;
   expect(await one.run(() => usage('unknown'))).toMatchObject({ state: 'refused', step: 'watch', verdict: 'unknown' });
   expect(key.state).toBe('Disabled');
