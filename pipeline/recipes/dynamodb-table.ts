@@ -32,7 +32,13 @@ export const dynamodbTable: Recipe = {
     'https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html',
     'https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTable.html',
   ],
-  permissions: ['dynamodb:DescribeTable', 'dynamodb:UpdateTable', 'dynamodb:ListTables', 'dynamodb:Scan'],
+  permissions: [
+    {
+      on: ['arn:aws:dynamodb:REGION:ACCOUNT:table/TABLE'],
+      actions: ['dynamodb:DescribeTable', 'dynamodb:Scan', 'dynamodb:UpdateTable'],
+    },
+    { on: ['*'], actions: ['dynamodb:ListTables'] },
+  ],
   proven:
     'In the emulator: the change of the key, with counts and checksums of every item. Not: how long DynamoDB takes.',
   afterwards: ({ resource }) => [

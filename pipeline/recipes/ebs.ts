@@ -35,7 +35,10 @@ export const ebsSnapshot: Recipe = {
     'The old snapshot is named at the end and not deleted.',
   ],
   sources: [copies, encryption],
-  permissions: ['ec2:CopySnapshot', 'ec2:CreateTags', 'ec2:DescribeSnapshots'],
+  permissions: [
+    { on: ['arn:aws:ec2:REGION::snapshot/*'], actions: ['ec2:CopySnapshot', 'ec2:CreateTags'] },
+    { on: ['*'], actions: ['ec2:DescribeSnapshots'] },
+  ],
   proven:
     'In the emulator: the calls, the tags, the key of the copy, the resume. Not: data, which its snapshots have none of.',
   afterwards: ({ resource }) => [
@@ -71,18 +74,16 @@ export const ebsVolume: Recipe = {
   ],
   sources: [copies, encryption, 'https://docs.aws.amazon.com/ebs/latest/userguide/ebs-creating-volume.html'],
   permissions: [
-    'ec2:CopySnapshot',
-    'ec2:CreateSnapshot',
-    'ec2:CreateTags',
-    'ec2:CreateVolume',
-    'ec2:DescribeInstances',
-    'ec2:DescribeSnapshots',
-    'ec2:DescribeVolumes',
+    {
+      on: ['arn:aws:ec2:REGION::snapshot/*', 'arn:aws:ec2:REGION:ACCOUNT:volume/*'],
+      actions: ['ec2:CopySnapshot', 'ec2:CreateSnapshot', 'ec2:CreateTags', 'ec2:CreateVolume'],
+    },
+    { on: ['*'], actions: ['ec2:DescribeInstances', 'ec2:DescribeSnapshots', 'ec2:DescribeVolumes'] },
   ],
   proven:
     'In the emulator: the calls, the settings, the key of every copy, the resume. Not: data, which its volumes have none of.',
   afterwards: ({ resource, mark }) => [
-    `The new volume: aws ec2 describe-volumes --filters Name=tag:${PLAN_TAG},Values=${mark}`,
+    `The new volume is the one with the tag ${PLAN_TAG} ${mark} (aws ec2 describe-volumes --filters Name=tag:${PLAN_TAG},Values=${mark}).`,
     `Stop the instance, then: aws ec2 detach-volume --volume-id ${resource}, and attach the new one under the same device name (aws ec2 attach-volume --volume-id NEW --instance-id INSTANCE --device DEVICE). Start it and look at the data.`,
     `To go back: detach the new one and attach ${resource} again. Once nobody wants to: delete ${resource} and the two snapshots of this plan.`,
     'Where CloudFormation made the volume, import the new one or replace it there (SnapshotId with Encrypted and KmsKeyId).',

@@ -27,7 +27,13 @@ export const logGroup: Recipe = {
     'https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html',
     'https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_AssociateKmsKey.html',
   ],
-  permissions: ['logs:AssociateKmsKey', 'logs:DescribeLogGroups', 'logs:DescribeLogStreams'],
+  permissions: [
+    {
+      on: ['arn:aws:logs:REGION:ACCOUNT:log-group:NAME:*', 'arn:aws:logs:REGION:ACCOUNT:log-group:NAME'],
+      actions: ['logs:AssociateKmsKey', 'logs:DescribeLogStreams'],
+    },
+    { on: ['*'], actions: ['logs:DescribeLogGroups'] },
+  ],
   proven:
     'In the emulator: the association, and that no stream and no event is lost. Not: the five minutes, nor the key policy.',
   afterwards: ({ resource }) => [

@@ -28,7 +28,13 @@ export const parameter: Recipe = {
     'https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html',
     'https://docs.aws.amazon.com/kms/latest/developerguide/services-parameter-store.html',
   ],
-  permissions: ['ssm:DescribeParameters', 'ssm:GetParameter', 'ssm:ListTagsForResource', 'ssm:PutParameter'],
+  permissions: [
+    {
+      on: ['arn:aws:ssm:REGION:ACCOUNT:parameter/NAME'],
+      actions: ['ssm:GetParameter', 'ssm:ListTagsForResource', 'ssm:PutParameter'],
+    },
+    { on: ['*'], actions: ['ssm:DescribeParameters'] },
+  ],
   proven: 'In the emulator: value, tier, description, tags and versions. Not: policies of advanced parameters.',
   afterwards: ({ resource }) => [
     `Old versions of ${resource} stay under the old key: write it anew a hundred times, or make a new parameter, where nobody may ever read them.`,

@@ -35,7 +35,12 @@ export const rdsSnapshot: Recipe = {
     'The old snapshot is named at the end and not deleted.',
   ],
   sources: [`${guide}USER_CopySnapshot.html`, `${guide}Overview.Encryption.html`],
-  permissions: ['rds:AddTagsToResource', 'rds:CopyDBSnapshot', 'rds:DescribeDBSnapshots'],
+  permissions: [
+    {
+      on: ['arn:aws:rds:REGION:ACCOUNT:snapshot:*'],
+      actions: ['rds:AddTagsToResource', 'rds:CopyDBSnapshot', 'rds:DescribeDBSnapshots'],
+    },
+  ],
   proven:
     'In the emulator: the calls, the settings, the key of the copy, the resume. Not: data, which its snapshots have none of.',
   afterwards: ({ resource, mark }) => [
@@ -78,14 +83,25 @@ export const rdsInstance: Recipe = {
     `${guide}USER_RenameInstance.html`,
   ],
   permissions: [
-    'rds:AddTagsToResource',
-    'rds:CopyDBSnapshot',
-    'rds:CreateDBSnapshot',
-    'rds:DescribeDBInstances',
-    'rds:DescribeDBSnapshots',
-    'rds:ListTagsForResource',
-    'rds:ModifyDBInstance',
-    'rds:RestoreDBInstanceFromDBSnapshot',
+    {
+      on: [
+        'arn:aws:rds:REGION:ACCOUNT:db:*',
+        'arn:aws:rds:REGION:ACCOUNT:snapshot:*',
+        'arn:aws:rds:REGION:ACCOUNT:subgrp:*',
+        'arn:aws:rds:REGION:ACCOUNT:og:*',
+        'arn:aws:rds:REGION:ACCOUNT:pg:*',
+      ],
+      actions: [
+        'rds:AddTagsToResource',
+        'rds:CopyDBSnapshot',
+        'rds:CreateDBSnapshot',
+        'rds:DescribeDBInstances',
+        'rds:DescribeDBSnapshots',
+        'rds:ListTagsForResource',
+        'rds:ModifyDBInstance',
+        'rds:RestoreDBInstanceFromDBSnapshot',
+      ],
+    },
   ],
   proven:
     'In the emulator: the order of the calls, the settings, the key at each stage, the switch, the resume, the counts by a command. Not: rows of a database, which it runs none of.',

@@ -43,6 +43,12 @@ export interface RecipeWork {
   readonly largeObject: number;
 }
 
+/** Actions, and the ARNs they are allowed on: `*` where IAM knows no narrower one. Capitals are to be filled in. */
+export interface Permission {
+  readonly actions: readonly string[];
+  readonly on: readonly string[];
+}
+
 /** How one kind of store gets under a key. It is data, but for the steps. */
 export interface Recipe {
   readonly id: string;
@@ -55,8 +61,8 @@ export interface Recipe {
   readonly know: readonly string[];
   /** The AWS pages these rest on. */
   readonly sources: readonly string[];
-  /** What its calls need, beside the use of both keys. */
-  readonly permissions: readonly string[];
+  /** What its calls need, beside the use of both keys: an IAM statement each. */
+  readonly permissions: readonly Permission[];
   /** What the emulator shows of it, and what it cannot. */
   readonly proven: string;
   /** What is left to a person afterwards; nothing old is ever deleted here. */

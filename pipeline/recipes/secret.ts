@@ -27,11 +27,16 @@ export const secret: Recipe = {
   ],
   sources: ['https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_UpdateSecret.html'],
   permissions: [
-    'secretsmanager:DescribeSecret',
-    'secretsmanager:GetSecretValue',
-    'secretsmanager:ListSecretVersionIds',
-    'secretsmanager:ListSecrets',
-    'secretsmanager:UpdateSecret',
+    {
+      on: ['arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME-*'],
+      actions: [
+        'secretsmanager:DescribeSecret',
+        'secretsmanager:GetSecretValue',
+        'secretsmanager:ListSecretVersionIds',
+        'secretsmanager:UpdateSecret',
+      ],
+    },
+    { on: ['*'], actions: ['secretsmanager:ListSecrets'] },
   ],
   proven:
     'In the emulator: the change, that no version or label is lost, and that every labelled version is still read. Not: under which key a version is, which the emulator does not tell.',

@@ -70,7 +70,7 @@ function show(recipe: Recipe, host: Host): ExitCode {
       `${id}: ${title}`,
       `names ${resource}`,
       ...know.map((line) => `- ${line}`),
-      `needs ${permissions.join(', ')}, and the use of both keys`,
+      `needs ${permissions.flatMap(({ actions }) => actions).join(', ')}, and the use of both keys`,
       proven,
       ...sources,
     ].join('\n'),
