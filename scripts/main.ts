@@ -68,7 +68,7 @@ const VERBS: readonly Verb[] = [
   },
   {
     name: 'keys',
-    summary: 'keys through their life: list, show, usage',
+    summary: 'keys through their life: list, show, usage, retire, rotate-data',
     load: () => import('./verbs/keys'),
   },
   { name: 'rules', summary: 'the catalogue of directives', load: () => import('./verbs/rules') },
@@ -76,6 +76,11 @@ const VERBS: readonly Verb[] = [
     name: 'guardrails',
     summary: 'service and resource control policies for an organization',
     load: () => import('./verbs/guardrails'),
+  },
+  {
+    name: 'migrate',
+    summary: 'plaintext stores, and those without a key of yours, moved to encrypted ones',
+    load: () => import('./verbs/migrate'),
   },
   { name: 'waivers', summary: 'what is waived, by whom, until when', load: () => import('./verbs/waivers') },
   { name: 'local', summary: 'the local account by itself', load: () => import('./verbs/local') },

@@ -10,6 +10,8 @@ const SUBCOMMANDS = [
     summary: 'the IAM policies that list, show and usage need',
     load: () => import('../keys/policy'),
   },
+  { name: 'retire', summary: 'the guarded way to the deletion of a key', load: () => import('../keys/retire') },
+  { name: 'rotate-data', summary: 'move data from one key to another', load: () => import('../keys/rotate-data') },
 ] as const;
 
 export const configure: VerbModule['configure'] = async (command, context, done) => {

@@ -5,6 +5,7 @@ import catalogue
 import compute
 import configuration
 import connections
+import copies
 import database
 import delivery
 import glue
@@ -20,6 +21,7 @@ import usage
 EXTENSIONS = (
     storage,
     compute,
+    copies,
     network,
     database,
     messaging,
