@@ -21,6 +21,8 @@ export function names(name: string) {
     executionRole: (environment: string): string => `${name}-${environment}-cfn-exec`,
     /** Reads an environment back, on a schedule. */
     readBackRole: (environment: string): string => `${name}-${environment}-read`,
+    /** The trail of an environment's own: CloudTrail asks for a name, so CloudFormation makes none up. */
+    environmentTrail: (environment: string): string => `${name}-${environment}-cloudtrail-Audit`,
     boundary: (environment: string): string => `${name}-${environment}-boundary`,
     pipeline: name,
     /** The log group of what CodePipeline runs by itself; the service gives the name. */
