@@ -48,6 +48,8 @@ export function names(name: string) {
     /** The bootstrap's own stacks, which no role of the pipeline may touch. */
     bootstrapStack: `${name}-bootstrap`,
     environmentStack: (environment: string): string => `${name}-bootstrap-${environment}`,
+    /** The keys that the configuration declares beside those of the data classes. */
+    keysStack: (environment: string): string => `${name}-bootstrap-keys-${environment}`,
     githubStack: `${name}-bootstrap-github`,
     guardrailsStack: `${name}-guardrails`,
     controlsStack: `${name}-controls`,
