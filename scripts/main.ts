@@ -73,6 +73,11 @@ const VERBS: readonly Verb[] = [
     load: () => import('./verbs/guardrails'),
   },
   { name: 'waivers', summary: 'what is waived, by whom, until when', load: () => import('./verbs/waivers') },
+  {
+    name: 'keys',
+    summary: 'keys through their life: import, rotate, replicate, grants, store',
+    load: () => import('./verbs/keys'),
+  },
   { name: 'trail', summary: 'CloudTrail’s log files and their digests: verify', load: () => import('./verbs/trail') },
   { name: 'local', summary: 'the local account by itself', load: () => import('./verbs/local') },
   { name: 'doctor', summary: 'is this machine, and this fork, fit?', load: () => import('./verbs/doctor') },

@@ -6,7 +6,7 @@ import fork from '../../cipherline.config';
 import { ConfigError, validateConfig } from '../../pipeline/config';
 import { KEY_SPECS } from '../../stacks/key-specs';
 import { scratch } from '../scratch';
-import { DECLARED_KEYS } from './configurations';
+import { DECLARED_KEYS } from './declared';
 import { decide } from './simulate';
 
 const temporary = scratch();
