@@ -1,14 +1,10 @@
-import { Command } from 'commander';
 import type { VerbModule } from '../main';
 
-interface Subcommand {
-  readonly name: string;
-  readonly summary: string;
-  readonly load: () => Promise<VerbModule>;
-}
-
-/** A subcommand's file, and all it needs, is loaded only when the subcommand is called. */
-const SUBCOMMANDS: readonly Subcommand[] = [
+/** A subcommand's file is loaded with all it needs when one of them is called. */
+const SUBCOMMANDS = [
+  { name: 'list', summary: 'every key, with what the directives say of it', load: () => import('../keys/list') },
+  { name: 'show', summary: 'one key: its policy in plain words, what is under it', load: () => import('../keys/show') },
+  { name: 'usage', summary: 'who uses a key, for what, and when last', load: () => import('../keys/usage') },
   {
     name: 'import',
     summary: 'bring the material of a key whose origin is EXTERNAL',
@@ -30,26 +26,15 @@ const SUBCOMMANDS: readonly Subcommand[] = [
     summary: 'connect a CloudHSM cluster as a custom key store, and make the declared key in it',
     load: () => import('../keys/store'),
   },
-];
+] as const;
 
-export const configure: VerbModule['configure'] = (command, context, done) => {
+export const configure: VerbModule['configure'] = async (command, context, done) => {
   for (const { name, summary, load } of SUBCOMMANDS) {
-    const outer = command
+    const subcommand = command
       .command(name)
       .description(summary)
-      // What follows is for the subcommand's own file to parse.
-      .allowUnknownOption()
-      .allowExcessArguments()
-      .helpOption(false);
-    outer.action(async (_options: unknown, { args }: Command) => {
-      const own = new Command(`cipherline keys ${name}`)
-        .copyInheritedSettings(outer)
-        .helpOption('-h, --help')
-        .description(summary)
-        .option('--json', 'print one JSON document on standard output and nothing else')
-        .option('--verbose', 'say more, and print the stack of an unexpected error');
-      (await load()).configure(own, context, done);
-      await own.parseAsync(args, { from: 'user' });
-    });
+      .option('--json', 'print one JSON document on standard output and nothing else')
+      .option('--verbose', 'say more, and print the stack of an unexpected error');
+    await (await load()).configure(subcommand, context, done);
   }
 };

@@ -26,7 +26,7 @@ export async function runVerb(
   };
   let status = 0;
   const root = new Command().exitOverride().configureOutput({ writeErr: host.progress });
-  configure(root, { host, signal: new AbortController().signal }, (code) => {
+  await configure(root, { host, signal: new AbortController().signal }, (code) => {
     status = code;
   });
   for (const command of root.commands) command.exitOverride().configureOutput({ writeErr: host.progress });
