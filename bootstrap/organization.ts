@@ -16,7 +16,7 @@ import { AccountDefaults } from './account-defaults';
 import { managedRulesWithParameters, recordedTypes } from './conformance';
 import { detectionOf } from './controls';
 import { recorderAndChannel } from './detective';
-import { SeparatedKey } from './keys';
+import { classKey } from './keys';
 import { acknowledgeManagedPolicy } from './nag';
 import { organizationPolicies } from './organization-policies';
 import { trust } from './roles';
@@ -166,13 +166,13 @@ export function memberApp(config: Config, props: BuildAppProps = {}): App {
   const { account, partition, region } = member;
   const aliased = (alias: string): string => `arn:${partition}:kms:${region}:${account}:${alias}`;
   const named = names(config.name);
-  const key = new SeparatedKey(member, 'GuardrailsKey', {
+  const key = classKey(member, 'GuardrailsKey', {
     alias: named.guardrailsAlias,
     dataClass: PIPELINE_KEY,
     description: `${config.name}: what AWS Config delivers, logs of the guardrails`,
     config,
   });
-  const volumeKey = new SeparatedKey(member, 'VolumeKey', {
+  const volumeKey = classKey(member, 'VolumeKey', {
     alias: named.volumeAlias,
     dataClass: 'ebs-default',
     description: `${config.name}: volumes that name no key`,

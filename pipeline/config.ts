@@ -2,6 +2,7 @@ import { RegionInfo } from 'aws-cdk-lib/region-info';
 import { z } from 'zod';
 import { type Mode, modes } from '../rules/remediation/remediation';
 import { BLOCK_DATA_CLASSES, BLOCK_NAMES, BLOCK_NEEDS, type BlockName, CORE_BLOCKS } from './blocks/names';
+import { DECLARED_KEY_EXAMPLES, type DeclaredKey, type DeclaredKeyConfig, declaredKeysSchema } from './declared-keys';
 import { type RemediationConfig, remediationDefaults } from './remediation/settings';
 
 /** A GitHub repository through AWS CodeConnections. */
@@ -154,6 +155,8 @@ export interface CipherlineConfig {
       /** For how many days it then lies disabled, watched, before its deletion is scheduled (1 to 60). Default 30. */
       readonly watchDays?: number;
     };
+    /** Further keys of each environment, by name: for signing, for a MAC, with material of your own … docs/blocks/keys.md */
+    readonly declared?: Readonly<Record<string, DeclaredKeyConfig>>;
   };
   /** AWS Config allows one recorder per region: `create` it here (default) or `adopt` the one that is there. */
   readonly recorder?: 'create' | 'adopt';
@@ -252,6 +255,7 @@ export interface Config {
     readonly rotationDays: number;
     readonly administrators: readonly string[];
     readonly retirement: { readonly unusedDays: number; readonly watchDays: number };
+    readonly declared: Readonly<Record<string, DeclaredKey>>;
   };
   readonly recorder: 'create' | 'adopt';
   readonly recorderIn: Readonly<Record<string, 'create' | 'adopt'>>;
@@ -355,6 +359,7 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   'keys.retirement.unusedDays': '90',
   'keys.retirement.watchDays': '30',
   'keys.administrators[]': "'KeyAdministrators' or 'arn:aws:iam::111122223333:role/KeyAdministrators'",
+  ...DECLARED_KEY_EXAMPLES,
   recorder: "'create' or 'adopt'",
   recorderIn: "{ '111122223333/us-east-1': 'adopt' }",
   trail: "'create' or 'adopt'",
@@ -494,7 +499,7 @@ const environment = z.strictObject({
   name: word(
     /^[a-z][a-z0-9-]{0,15}$/,
     (value) => `${show(value)} is not an environment name: a letter, then up to 15 of a-z, 0-9 and -`,
-  ).refine((value) => !RESERVED.has(value), {
+  ).refine((value) => !RESERVED.has(value) && !value.startsWith('keys-'), {
     error: (issue) => `${show(issue.input)} is a name the bootstrap stacks use themselves`,
   }),
   account,
@@ -652,6 +657,7 @@ const schema = z.strictObject({
           watchDays: days(1, 60).default(30),
         })
         .prefault({}),
+      declared: declaredKeysSchema({ word, region, show }),
     })
     .prefault({}),
   recorder: z.enum(['create', 'adopt']).default('create'),
@@ -755,6 +761,8 @@ export function validateConfig(value: unknown): Config {
   const parsed = schema.safeParse(value, { reportInput: true });
   if (!parsed.success) throw new ConfigError(parsed.error.issues.flatMap(explain));
   const { notifications, dataClasses, organization, ...rest } = parsed.data;
+  const clashes = declaredKeysThatClash(rest, { ...CORE_DATA_CLASSES, ...dataClasses });
+  if (clashes.length > 0) throw new ConfigError(clashes);
   if (rest.githubActions && rest.source.kind !== 'github') {
     const example = EXAMPLES.source ?? '';
     throw new ConfigError([`githubActions: the source is no GitHub repository. For example source: ${example}`]);
@@ -770,6 +778,32 @@ export function validateConfig(value: unknown): Config {
     ),
     notifications: slack ? { email, slack } : { email },
   };
+}
+
+/** What a declared key has to do with the rest of the configuration. */
+function declaredKeysThatClash(
+  { keys, environments }: Pick<Config, 'keys' | 'environments'>,
+  dataClasses: Readonly<Record<string, string>>,
+): string[] {
+  return Object.entries(keys.declared).flatMap(([name, key]) => {
+    const field = `keys.declared.${name}`;
+    const own = environments.filter((environment) => key.environments?.includes(environment.name) ?? true);
+    const unknown = (key.environments ?? []).filter((one) => !environments.some((other) => other.name === one));
+    return [
+      ...(name in dataClasses ? [`${field}: '${name}' is a data class, which has a key of that name`] : []),
+      ...unknown.map((one) => `${field}.environments: there is no environment '${one}'`),
+      ...(key.multiRegion ?? []).flatMap((replica) =>
+        own.flatMap((environment) => [
+          ...(environment.region === replica
+            ? [`${field}.multiRegion: '${replica}' is where ${environment.name} has the primary`]
+            : []),
+          ...(partitionOf(environment.region) === partitionOf(replica)
+            ? []
+            : [`${field}.multiRegion: '${replica}' is not in the partition of ${environment.name}`]),
+        ]),
+      ),
+    ];
+  });
 }
 
 function completed({ policies, breakGlass, ...rest }: z.infer<typeof organization>): Organization {
@@ -850,7 +884,10 @@ const fieldName = (path: readonly PropertyKey[]): string =>
     '',
   );
 
-const generic = (path: readonly PropertyKey[]): string => fieldName(path).replace(/\[\d+\]/g, '[]');
+const generic = (path: readonly PropertyKey[]): string =>
+  fieldName(path)
+    .replace(/\[\d+\]/g, '[]')
+    .replace(/^keys\.declared\.[^.]+/, 'keys.declared.*');
 
 /** The fields beside one that does not exist. */
 function knownFields(path: readonly PropertyKey[]): string[] {

@@ -23,6 +23,8 @@ export function names(name: string) {
     executionRole: (environment: string): string => `${name}-${environment}-cfn-exec`,
     /** Reads an environment back, on a schedule. */
     readBackRole: (environment: string): string => `${name}-${environment}-read`,
+    /** The trail of an environment's own: CloudTrail asks for a name, so CloudFormation makes none up. */
+    environmentTrail: (environment: string): string => `${name}-${environment}-cloudtrail-Audit`,
     boundary: (environment: string): string => `${name}-${environment}-boundary`,
     pipeline: name,
     /** The log group of what CodePipeline runs by itself; the service gives the name. */
@@ -50,6 +52,8 @@ export function names(name: string) {
     /** The bootstrap's own stacks, which no role of the pipeline may touch. */
     bootstrapStack: `${name}-bootstrap`,
     environmentStack: (environment: string): string => `${name}-bootstrap-${environment}`,
+    /** The keys that the configuration declares beside those of the data classes. */
+    keysStack: (environment: string): string => `${name}-bootstrap-keys-${environment}`,
     githubStack: `${name}-bootstrap-github`,
     guardrailsStack: `${name}-guardrails`,
     controlsStack: `${name}-controls`,

@@ -68,7 +68,7 @@ const VERBS: readonly Verb[] = [
   },
   {
     name: 'keys',
-    summary: 'keys through their life: list, show, usage, retire, rotate-data',
+    summary: 'keys through their life: who uses them, their material, rotation, data and end',
     load: () => import('./verbs/keys'),
   },
   { name: 'rules', summary: 'the catalogue of directives', load: () => import('./verbs/rules') },
@@ -83,6 +83,7 @@ const VERBS: readonly Verb[] = [
     load: () => import('./verbs/migrate'),
   },
   { name: 'waivers', summary: 'what is waived, by whom, until when', load: () => import('./verbs/waivers') },
+  { name: 'trail', summary: 'CloudTrail’s log files and their digests: verify', load: () => import('./verbs/trail') },
   { name: 'local', summary: 'the local account by itself', load: () => import('./verbs/local') },
   { name: 'doctor', summary: 'is this machine, and this fork, fit?', load: () => import('./verbs/doctor') },
   {

@@ -12,6 +12,27 @@ const SUBCOMMANDS = [
   },
   { name: 'retire', summary: 'the guarded way to the deletion of a key', load: () => import('../keys/retire') },
   { name: 'rotate-data', summary: 'move data from one key to another', load: () => import('../keys/rotate-data') },
+  {
+    name: 'import',
+    summary: 'bring the material of a key whose origin is EXTERNAL',
+    load: () => import('../keys/import'),
+  },
+  { name: 'rotate', summary: 'rotate a key now, not when its period ends', load: () => import('../keys/rotate') },
+  {
+    name: 'replicate',
+    summary: 'make the declared replicas of a multi-region key',
+    load: () => import('../keys/replicate'),
+  },
+  {
+    name: 'grants',
+    summary: 'make the declared grants of a key, and tell of others',
+    load: () => import('../keys/grants'),
+  },
+  {
+    name: 'store',
+    summary: 'connect a CloudHSM cluster as a custom key store, and make the declared key in it',
+    load: () => import('../keys/store'),
+  },
 ] as const;
 
 export const configure: VerbModule['configure'] = async (command, context, done) => {

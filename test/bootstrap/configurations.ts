@@ -1,5 +1,6 @@
 import fork from '../../cipherline.config';
 import { BLOCK_NAMES } from '../../pipeline/blocks/names';
+import { DECLARED_KEYS } from './declared';
 
 const place = { account: '000000000000', region: 'us-east-1' };
 const vpc = {
@@ -25,6 +26,7 @@ export const configurations = {
     source: { kind: 's3', bucket: 'orders-source', key: 'source.zip' },
     pipeline: { ...place, inspector: {} },
     notifications: { email: ['team@example.com'] },
+    keys: { declared: DECLARED_KEYS },
   },
   /** Three accounts, two regions, and everything switched on. */
   three: {
