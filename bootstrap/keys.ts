@@ -46,7 +46,7 @@ const USE = [
 const SERVICES: Readonly<Record<string, readonly string[]>> = {
   storage: ['ec2', 's3'],
   database: ['dynamodb', 'rds'],
-  logs: ['s3'],
+  logs: ['s3', 'sns'],
   secrets: ['secretsmanager'],
   pipeline: ['codebuild', 'codepipeline', 's3', 'sns'],
   controls: ['lambda', 's3', 'sns', 'sqs'],
@@ -100,6 +100,7 @@ export class SeparatedKey extends Construct {
               ]
             : useThrough(this, SERVICES[props.dataClass] ?? ANY_STORE)),
           ...(props.dataClass === 'logs' ? logServices(this) : []),
+          ...(props.config.blocks.includes('edge') ? edgeServices(this, props.dataClass) : []),
           ...(props.dataClass === 'pipeline' || props.dataClass === 'controls' ? pipelineServices(this) : []),
         ],
       }),
@@ -192,6 +193,33 @@ function logServices(scope: Construct): iam.PolicyStatement[] {
   ];
 }
 
+/** A site's pages are under the key of storage, the topic of its certificates' alarms under that of logs. */
+function edgeServices(scope: Construct, dataClass: string): iam.PolicyStatement[] {
+  if (dataClass === 'storage') return [distributions(scope)];
+  return dataClass === 'logs' ? [alarms(scope)] : [];
+}
+
+/**
+ * CloudFront reads the objects of a site by itself, and signs for one distribution of the account.
+ * https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-restricting-access-to-s3.html#oac-permissions-sse-kms
+ */
+function distributions(scope: Construct): iam.PolicyStatement {
+  const { account, partition } = Stack.of(scope);
+  return statement('SitesAreRead', [new iam.ServicePrincipal('cloudfront.amazonaws.com')], ['kms:Decrypt'], {
+    ArnLike: { 'aws:SourceArn': `arn:${partition}:cloudfront::${account}:distribution/*` },
+  });
+}
+
+/** https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html */
+function alarms(scope: Construct): iam.PolicyStatement {
+  return statement(
+    'AlarmsReachTheTopic',
+    [new iam.ServicePrincipal('cloudwatch.amazonaws.com')],
+    ['kms:Decrypt', 'kms:GenerateDataKey'],
+    { StringEquals: { 'aws:SourceAccount': Stack.of(scope).account } },
+  );
+}
+
 /** The pipeline's log groups, the notifications of its events, and what AWS Config delivers. */
 function pipelineServices(scope: Construct): iam.PolicyStatement[] {
   const sameAccount = { StringEquals: { 'aws:SourceAccount': Stack.of(scope).account } };
@@ -203,12 +231,7 @@ function pipelineServices(scope: Construct): iam.PolicyStatement[] {
       ['kms:Decrypt', 'kms:GenerateDataKey'],
       sameAccount,
     ),
-    statement(
-      'AlarmsReachTheTopic',
-      [new iam.ServicePrincipal('cloudwatch.amazonaws.com')],
-      ['kms:Decrypt', 'kms:GenerateDataKey'],
-      sameAccount,
-    ),
+    alarms(scope),
     statement(
       'ConfigDelivers',
       [new iam.ServicePrincipal('config.amazonaws.com')],

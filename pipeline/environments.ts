@@ -1,4 +1,5 @@
 import { DefaultStackSynthesizer, Fn, type IStackSynthesizer, Stack, Stage } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import { BLOCKS } from './blocks';
@@ -21,13 +22,18 @@ export class EnvironmentStage extends Stage {
     const surroundings: Surroundings = {
       config,
       environment,
-      stack: (block, props = {}) =>
-        new OfflineStack(this, stageId(block), {
+      stack: (block, props = {}) => {
+        const stack = new OfflineStack(this, stageId(block), {
           ...props,
           stackName: `${config.name}-${name}-${block}`,
           synthesizer: environmentSynthesizer(config, environment),
           terminationProtection: true,
-        }),
+        });
+        // The environment may make no role without it: bootstrap/boundary.ts.
+        const boundary = iam.ManagedPolicy.fromManagedPolicyName(stack, 'Boundary', named.boundary(name));
+        iam.PermissionsBoundary.of(stack).apply(boundary);
+        return stack;
+      },
       key: (inStack, dataClass) => kms.Alias.fromAliasName(inStack, `Key-${dataClass}`, named.alias(name, dataClass)),
       keyArn: (dataClass) => Fn.importValue(named.keyExport(name, dataClass)),
       made: { buckets: [] },

@@ -10,9 +10,10 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as route53 from 'aws-cdk-lib/aws-route53';
-import type * as s3 from 'aws-cdk-lib/aws-s3';
+import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as shield from 'aws-cdk-lib/aws-shield';
-import { Construct } from 'constructs';
+import * as sns from 'aws-cdk-lib/aws-sns';
+import { Construct, type IConstruct } from 'constructs';
 import { type CryptoPolicy, cryptoPolicy } from './crypto-policy';
 import { encryptedLogGroup } from './network';
 import { EncryptedBucket } from './s3';
@@ -66,6 +67,49 @@ export class PublicCertificate extends Construct {
   }
 }
 
+/** Who hears of alarms, and under which key. */
+export interface AlarmTopicProps {
+  /** The customer managed key of the topic. Its policy must let `cloudwatch.amazonaws.com` use it. */
+  readonly key: kms.IKey;
+  readonly email: readonly string[];
+}
+
+/** An encrypted topic that the alarms of the account ring at, over TLS only. */
+export class AlarmTopic extends Construct {
+  readonly arn: string;
+
+  constructor(scope: Construct, id: string, { key, email }: AlarmTopicProps) {
+    super(scope, id);
+    const topic = new sns.CfnTopic(this, 'Topic', {
+      kmsMasterKeyId: key.keyArn,
+      subscription: email.map((endpoint) => ({ endpoint, protocol: 'email' })),
+    });
+    this.arn = topic.ref;
+    new sns.CfnTopicPolicy(this, 'Policy', {
+      topics: [topic.ref],
+      policyDocument: new iam.PolicyDocument({
+        statements: [
+          new iam.PolicyStatement({
+            sid: 'TlsOnly',
+            effect: iam.Effect.DENY,
+            principals: [new iam.AnyPrincipal()],
+            actions: ['sns:Publish'],
+            resources: [topic.ref],
+            conditions: { Bool: { 'aws:SecureTransport': 'false' } },
+          }),
+          new iam.PolicyStatement({
+            sid: 'Alarms',
+            principals: [new iam.ServicePrincipal('cloudwatch.amazonaws.com')],
+            actions: ['sns:Publish'],
+            resources: [topic.ref],
+            conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
+          }),
+        ],
+      }),
+    });
+  }
+}
+
 /** What a team says about its web site; the rest is decided here. */
 export interface EncryptedSiteProps {
   readonly domainName: string;
@@ -73,7 +117,9 @@ export interface EncryptedSiteProps {
   /** ARN of a certificate for the domain in us-east-1: CloudFront takes no other. */
   readonly certificateArn: string;
   /** The customer managed key of the pages. Its policy must let `cloudfront.amazonaws.com` decrypt for the distributions of the account. */
-  readonly key: kms.IAlias;
+  readonly key: kms.IKey;
+  /** The same key's ARN, for the role of the function that puts the page there: IAM knows no aliases. */
+  readonly keyArn: string;
   /** ARN of the customer managed key of the log of the function that puts the page there; CloudWatch Logs takes no alias. */
   readonly logKeyArn: string;
   /** The page at `/`, as HTML. */
@@ -98,6 +144,7 @@ export class EncryptedSite extends Construct {
     super(scope, id);
     const { cdn } = props.policy ?? cryptoPolicy();
     const { bucket } = new EncryptedBucket(this, 'Pages', { key: props.key });
+    if (!isBucket(bucket)) throw new TypeError('s3.Bucket is no s3.IBucket');
     const headers = new cloudfront.ResponseHeadersPolicy(this, 'Headers', {
       securityHeadersBehavior: {
         strictTransportSecurity: {
@@ -132,6 +179,7 @@ export class EncryptedSite extends Construct {
     });
     // Said in the docstring of the property: the policy of a key that another stack made is not this stack's to change.
     Annotations.of(this).acknowledgeWarning('@aws-cdk/aws-cloudfront-origins:updateImportedKeyPolicyOac');
+    Annotations.of(Stack.of(this)).acknowledgeWarning('@aws-cdk/aws-cloudfront-origins:wildcardKeyPolicyForOac');
     Validations.of(this.distribution).acknowledge(
       {
         id: 'AwsSolutions::AwsSolutions-CFR1',
@@ -147,7 +195,7 @@ export class EncryptedSite extends Construct {
           'Access logs of the older kind need a bucket with access control lists. The trail records every read of a page from the bucket.',
       },
     );
-    new Page(this, 'Page', { bucket, keyAlias: props.key.aliasName, html: props.page, logKeyArn: props.logKeyArn });
+    new Page(this, 'Page', { bucket, keyArn: props.keyArn, html: props.page, logKeyArn: props.logKeyArn });
     for (const [record, type] of [
       ['Address', 'A'],
       ['Address6', 'AAAA'],
@@ -164,16 +212,15 @@ export class EncryptedSite extends Construct {
 
 interface PageProps {
   readonly bucket: s3.IBucket;
-  readonly keyAlias: string;
+  readonly keyArn: string;
   readonly html: string;
   readonly logKeyArn: string;
 }
 
 /** Puts one page into a bucket at deployment: no CloudFormation type makes an object. */
 class Page extends Construct {
-  constructor(scope: Construct, id: string, { bucket, keyAlias, html, logKeyArn }: PageProps) {
+  constructor(scope: Construct, id: string, { bucket, keyArn, html, logKeyArn }: PageProps) {
     super(scope, id);
-    const { account, partition, region } = Stack.of(this);
     const log = encryptedLogGroup(this, 'Log', logKeyArn);
     const role = new iam.Role(this, 'Role', {
       description: 'Puts the page of the site into its bucket',
@@ -184,11 +231,8 @@ class Page extends Construct {
             new iam.PolicyStatement({ actions: ['s3:PutObject'], resources: [bucket.arnForObjects('index.html')] }),
             new iam.PolicyStatement({
               actions: ['kms:GenerateDataKey'],
-              resources: [`arn:${partition}:kms:${region}:${account}:key/*`],
-              conditions: {
-                'ForAnyValue:StringEquals': { 'kms:ResourceAliases': keyAlias },
-                StringEquals: { 'kms:ViaService': `s3.${region}.amazonaws.com` },
-              },
+              resources: [keyArn],
+              conditions: { StringEquals: { 'kms:ViaService': `s3.${Stack.of(this).region}.amazonaws.com` } },
             }),
             new iam.PolicyStatement({
               actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
@@ -198,22 +242,19 @@ class Page extends Construct {
         }),
       },
     });
-    Validations.of(role).acknowledge({
-      id: 'AwsSolutions::AwsSolutions-IAM5',
-      reason: 'IAM knows keys by their id, not by their alias: the condition names the one alias.',
-    });
-    const writer = new lambda.Function(this, 'Writer', {
+    const writer = new lambda.CfnFunction(this, 'Writer', {
       description: 'Puts the page of the site into its bucket',
-      runtime: lambda.Runtime.NODEJS_24_X,
-      architecture: lambda.Architecture.ARM_64,
+      runtime: lambda.Runtime.NODEJS_24_X.name,
+      architectures: ['arm64'],
       handler: 'index.handler',
-      code: lambda.Code.fromInline(WRITER),
-      role,
-      logGroup: log,
-      timeout: Duration.seconds(60),
+      code: { zipFile: WRITER },
+      role: role.roleArn,
+      timeout: 60,
+      memorySize: 256,
+      loggingConfig: { logGroup: log.logGroupName },
     });
     new CustomResource(this, 'Index', {
-      serviceToken: writer.functionArn,
+      serviceToken: writer.attrArn,
       resourceType: 'Custom::Page',
       // A function that dies before it can answer would else be waited for an hour.
       serviceTimeout: Duration.minutes(5),
@@ -261,7 +302,9 @@ export const WRITER = `exports.handler = async (event, context) => {
 /** What a team says about its load balancer; the rest is decided here. */
 export interface EncryptedLoadBalancerProps {
   readonly vpc: ec2.IVpc;
-  /** ARN of a certificate of the load balancer's own Region. */
+  readonly domainName: string;
+  readonly hostedZoneId: string;
+  /** ARN of a certificate for the domain, of the load balancer's own Region. */
   readonly certificateArn: string;
   /** The addresses that may connect, as a CIDR block. Default: those of the VPC. */
   readonly clients?: string;
@@ -328,6 +371,15 @@ export class EncryptedLoadBalancer extends Construct {
     if (!(listener instanceof elb.CfnListener)) throw new TypeError('a listener is no CfnListener');
     // CDK's enum does not name every policy.
     listener.sslPolicy = loadBalancer;
+    new route53.CfnRecordSet(this, 'Address', {
+      hostedZoneId: props.hostedZoneId,
+      name: `${props.domainName}.`,
+      type: 'A',
+      aliasTarget: {
+        dnsName: this.balancer.loadBalancerDnsName,
+        hostedZoneId: this.balancer.loadBalancerCanonicalHostedZoneId,
+      },
+    });
   }
 }
 
@@ -437,7 +489,7 @@ export class EncryptedApi extends Construct {
         reason: 'Callers sign with IAM, which needs no user pool.',
       },
       {
-        id: 'AwsSolutions::AwsSolutions-IAM4',
+        id: 'AwsSolutions::AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs]',
         reason: 'The role of the account for logs of API Gateway is what AWS names for it; it reads nothing.',
       },
     );
@@ -467,4 +519,9 @@ function protocol(name: string): cloudfront.SecurityPolicyProtocol {
   const found = Object.values(cloudfront.SecurityPolicyProtocol).find((one) => one === name);
   if (found === undefined) throw new RangeError(`this aws-cdk-lib does not know CloudFront's policy ${name}`);
   return found;
+}
+
+/** CDK declares the same optional properties as `T | undefined` in Bucket and as exactly `T` in IBucket: TypeScript needs telling. */
+function isBucket(construct: IConstruct): construct is s3.IBucket {
+  return construct instanceof s3.Bucket;
 }

@@ -5,6 +5,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct, type IConstruct } from 'constructs';
 import { type CryptoPolicy, cryptoPolicy } from './crypto-policy';
+import type { EncryptionExclusion } from './in-transit';
 
 /** What a team says about its network. */
 export interface IsolatedNetworkProps {
@@ -33,8 +34,9 @@ export class IsolatedNetwork extends Construct {
 
   constructor(scope: Construct, id: string, props: IsolatedNetworkProps) {
     super(scope, id);
+    const cidr = props.cidr ?? '10.0.0.0/16';
     const vpc = new ec2.Vpc(this, 'Vpc', {
-      ipAddresses: ec2.IpAddresses.cidr(props.cidr ?? '10.0.0.0/16'),
+      ipAddresses: ec2.IpAddresses.cidr(cidr),
       // Asked of CloudFormation at deployment: a look-up at synthesis would need credentials for the account.
       availabilityZones: [0, 1].map((zone) => Fn.select(zone, Fn.getAzs(Stack.of(this).region))),
       natGateways: 0,
@@ -45,7 +47,7 @@ export class IsolatedNetwork extends Construct {
 
     const records = encryptedLogGroup(this, 'FlowLogs', props.logKeyArn, props.logRetention);
     vpc.addFlowLog('FlowLog', {
-      destination: ec2.FlowLogDestination.toCloudWatchLogs(records),
+      destination: ec2.FlowLogDestination.toCloudWatchLogs(records, flowLogRole(this, records).withoutPolicyUpdates()),
       trafficType: ec2.FlowLogTrafficType.ALL,
       logFormat: flowLogFormat,
     });
@@ -60,9 +62,9 @@ export class IsolatedNetwork extends Construct {
         service: new ec2.InterfaceVpcEndpointAwsService(service),
         subnets: { subnetType: ec2.SubnetType.PRIVATE_ISOLATED },
         privateDnsEnabled: true,
-        // From inside the network, at the port of HTTPS.
-        open: true,
+        open: false,
       });
+      endpoint.connections.allowFrom(ec2.Peer.ipv4(cidr), ec2.Port.tcp(443));
       for (const statement of [everything(), tlsOnly()]) endpoint.addToPolicy(statement);
     }
 
@@ -82,6 +84,30 @@ const flowLogFormat = [
     ec2.LogFormat.field(name),
   ),
 ];
+
+/** https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html */
+function flowLogRole(scope: Construct, records: logs.ILogGroup): iam.Role {
+  const { account, partition, region } = Stack.of(scope);
+  return new iam.Role(scope, 'FlowLogRole', {
+    description: 'Writes the flow logs of the network',
+    assumedBy: new iam.ServicePrincipal('vpc-flow-logs.amazonaws.com', {
+      conditions: {
+        StringEquals: { 'aws:SourceAccount': account },
+        ArnLike: { 'aws:SourceArn': `arn:${partition}:ec2:${region}:${account}:vpc-flow-log/*` },
+      },
+    }),
+    inlinePolicies: {
+      records: new iam.PolicyDocument({
+        statements: [
+          new iam.PolicyStatement({
+            actions: ['logs:CreateLogStream', 'logs:DescribeLogStreams', 'logs:PutLogEvents'],
+            resources: [records.logGroupArn],
+          }),
+        ],
+      }),
+    },
+  });
+}
 
 /** An endpoint's policy only narrows what a caller's own policies allow: without an Allow it would let nothing through. */
 const everything = (): iam.PolicyStatement =>
@@ -126,19 +152,6 @@ export function encryptedLogGroup(
     removalPolicy: RemovalPolicy.RETAIN,
   });
 }
-
-/** What may stay in a VPC that enforces encryption though AWS does not encrypt it there. */
-export const encryptionExclusions = [
-  'internetGateway',
-  'egressOnlyInternetGateway',
-  'natGateway',
-  'virtualPrivateGateway',
-  'vpcPeering',
-  'lambda',
-  'vpcLattice',
-  'elasticFileSystem',
-] as const;
-export type EncryptionExclusion = (typeof encryptionExclusions)[number];
 
 /** What a team says about the encryption inside its network. */
 export interface NetworkEncryptionProps {

@@ -8,6 +8,8 @@ type Conditions = Record<string, Record<string, string | string[]>>;
 
 /** Where CloudFormation makes a block. */
 export interface Place {
+  readonly config: Config;
+  readonly environment: Environment;
   readonly account: string;
   readonly partition: string;
   readonly region: string;
@@ -31,6 +33,8 @@ export interface Execution {
 export function placeOf(scope: Construct, config: Config, environment: Environment): Place {
   const { account, partition, region } = Stack.of(scope);
   return {
+    config,
+    environment,
     account,
     partition,
     region,
@@ -45,3 +49,59 @@ export function placeOf(scope: Construct, config: Config, environment: Environme
 /** `actions('rds', 'CreateDBInstance')` → `['rds:CreateDBInstance']`. */
 export const actions = (service: string, ...names: readonly string[]): string[] =>
   names.map((action) => `${service}:${action}`);
+
+/**
+ * Roles that a block's stacks make, named after the stacks, and handed to these services and no others. The boundary of the
+ * environment allows none that is without the boundary.
+ */
+export const roles = ({ account, allow, partition, prefix }: Place, ...services: string[]): iam.PolicyStatement[] => {
+  const made = [`arn:${partition}:iam::${account}:role/${prefix}*`];
+  return [
+    allow(
+      'Roles',
+      actions(
+        'iam',
+        'AttachRolePolicy',
+        'CreateRole',
+        'DeleteRole',
+        'DeleteRolePolicy',
+        'DetachRolePolicy',
+        'GetRole',
+        'GetRolePolicy',
+        'ListAttachedRolePolicies',
+        'ListRolePolicies',
+        'PutRolePermissionsBoundary',
+        'PutRolePolicy',
+        'TagRole',
+        'UntagRole',
+        'UpdateAssumeRolePolicy',
+        'UpdateRole',
+        'UpdateRoleDescription',
+      ),
+      made,
+    ),
+    ...services.map((service) =>
+      allow('HandsOnRoles', ['iam:PassRole'], made, { StringEquals: { 'iam:PassedToService': service } }),
+    ),
+  ];
+};
+
+/** Log groups of a block, which CloudFormation names after its stacks. */
+export const logGroups = ({ allow, arn, inRegion, prefix }: Place): iam.PolicyStatement[] => [
+  allow(
+    'LogGroups',
+    actions(
+      'logs',
+      'AssociateKmsKey',
+      'CreateLogGroup',
+      'DeleteLogGroup',
+      'DeleteRetentionPolicy',
+      'ListTagsForResource',
+      'PutRetentionPolicy',
+      'TagResource',
+      'UntagResource',
+    ),
+    [arn('logs', `log-group:${prefix}*`)],
+  ),
+  allow('LooksAtLogGroups', ['logs:DescribeLogGroups'], ['*'], inRegion),
+];

@@ -6,13 +6,14 @@ import { UserError } from '../../pipeline/user-error';
 import { cloudtrail } from './cloudtrail';
 import { dynamodb } from './dynamodb';
 import { ebs } from './ebs';
+import { edge } from './edge';
 import { actions, type Execution, type Place, placeOf } from './execution';
 import { network } from './network';
 import { rds } from './rds';
 import { s3 } from './s3';
 
 /** What CloudFormation may do for each block. A push cannot change it: the bootstrap makes the role. */
-const EXECUTION: Readonly<Record<BlockName, Execution>> = { network, dynamodb, rds, ebs, s3, cloudtrail };
+const EXECUTION: Readonly<Record<BlockName, Execution>> = { network, dynamodb, rds, ebs, s3, edge, cloudtrail };
 
 /** Characters of a managed policy, and how many of them a role takes. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
 const POLICY_CHARACTERS = 6_144;

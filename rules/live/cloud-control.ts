@@ -1,7 +1,7 @@
 import type { Properties } from '../directive';
 import { isObject } from '../template/parse';
 import { ask, CallError, type ClientConfig, LiveReadError } from './aws';
-import type { Reading } from './readers';
+import type { Reading } from './reader';
 import { type CloudControlType, cloudControlTypes } from './table';
 import { unreturned } from './untold';
 

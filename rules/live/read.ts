@@ -7,7 +7,8 @@ import { type AwsConfig, ask, CallError, type ClientConfig, clientConfig, LiveRe
 import { openCloudControl } from './cloud-control';
 import { keyProperties, keysNamed } from './keys';
 import { readability } from './readability';
-import { type Reading, readers } from './readers';
+import type { Reading } from './reader';
+import { readers } from './readers';
 import type { LiveKey, LiveResource, LiveStack } from './snapshot';
 import { cloudControlTypes } from './table';
 import { unreturned, untoldPaths } from './untold';
@@ -136,7 +137,10 @@ async function listStack(
 
     const relevant = listed.filter(({ type }) => isRelevant(type));
     const needsTemplate = relevant.some(
-      ({ type }) => readers[type]?.attachedBy !== undefined || identifiedByTemplate(type),
+      ({ type }) =>
+        readers[type]?.attachedBy !== undefined ||
+        readers[type]?.identifiedBy !== undefined ||
+        identifiedByTemplate(type),
     );
     const body = needsTemplate
       ? await ask('cloudformation:GetTemplate', () =>
@@ -272,7 +276,11 @@ async function describeType(type: string, group: readonly Listed[], work: Work):
     return await inParallel(group, work, (one) =>
       readOne(one, async () => {
         const targets = attachedBy ? work.declared.targets(one, attachedBy) : [];
-        const { properties, unreadablePaths } = await read({ physicalId: one.physicalId, targets });
+        const { properties, unreadablePaths } = await read({
+          physicalId: one.physicalId,
+          targets,
+          declared: (property) => work.declared.value(one, property),
+        });
         const silent = unreturned(properties, untold, `the live reader of ${type} does not ask for it`);
         return { properties, unreadablePaths: { ...silent, ...unreadablePaths } };
       }),

@@ -7,6 +7,7 @@ import configuration
 import connections
 import database
 import delivery
+import edge
 import glue
 import identity
 import messaging
@@ -27,6 +28,7 @@ EXTENSIONS = (
     builds,
     delivery,
     connections,
+    edge,
     ownership,
     catalogue,
 )

@@ -30,3 +30,19 @@ const families = new Set(encryptingFamilies);
 export function encryptsBetweenInstances(instanceType: string): boolean {
   return families.has(instanceType.replace(/^(db|cache)\./, '').split('.')[0] ?? '');
 }
+
+/**
+ * What may stay in a VPC that enforces encryption though AWS does not encrypt it there; no other kind can be excluded.
+ * https://docs.aws.amazon.com/vpc/latest/userguide/vpc-encryption-controls.html#vpc-encryption-controls-exclusions
+ */
+export const encryptionExclusions = [
+  'internetGateway',
+  'egressOnlyInternetGateway',
+  'natGateway',
+  'virtualPrivateGateway',
+  'vpcPeering',
+  'lambda',
+  'vpcLattice',
+  'elasticFileSystem',
+] as const;
+export type EncryptionExclusion = (typeof encryptionExclusions)[number];
