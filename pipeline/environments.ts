@@ -22,20 +22,22 @@ export class EnvironmentStage extends Stage {
     const surroundings: Surroundings = {
       config,
       environment,
-      stack: (block, props = {}) => {
-        const stack = new OfflineStack(this, stageId(block), {
+      stack: (block, props = {}) =>
+        new OfflineStack(this, stageId(block), {
           ...props,
           stackName: `${config.name}-${name}-${block}`,
           synthesizer: environmentSynthesizer(config, environment),
           terminationProtection: true,
-        });
-        // The environment may make no role without it: bootstrap/boundary.ts.
-        const boundary = iam.ManagedPolicy.fromManagedPolicyName(stack, 'Boundary', named.boundary(name));
-        iam.PermissionsBoundary.of(stack).apply(boundary);
-        return stack;
-      },
+        }),
       key: (inStack, dataClass) => kms.Alias.fromAliasName(inStack, `Key-${dataClass}`, named.alias(name, dataClass)),
       keyArn: (dataClass) => Fn.importValue(named.keyExport(name, dataClass)),
+      serviceRole: (inStack, task) =>
+        iam.Role.fromRoleArn(
+          inStack,
+          `Role-${task}`,
+          `arn:${inStack.partition}:iam::${account}:role/${named.serviceRole(name, task)}`,
+          { mutable: false },
+        ),
       made: { buckets: [] },
     };
     for (const name of BLOCK_NAMES) if (config.blocks.includes(name)) BLOCKS[name](surroundings);

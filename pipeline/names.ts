@@ -21,6 +21,8 @@ export function names(name: string) {
     executionRole: (environment: string): string => `${name}-${environment}-cfn-exec`,
     /** Reads an environment back, on a schedule. */
     readBackRole: (environment: string): string => `${name}-${environment}-read`,
+    /** A role that the bootstrap makes for a service which a block hands work to: a push makes no roles. */
+    serviceRole: (environment: string, task: string): string => `${name}-${environment}-service-${task}`,
     boundary: (environment: string): string => `${name}-${environment}-boundary`,
     pipeline: name,
     /** The log group of what CodePipeline runs by itself; the service gives the name. */

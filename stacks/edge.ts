@@ -9,6 +9,7 @@ import * as elb from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
+import type * as logs from 'aws-cdk-lib/aws-logs';
 import * as route53 from 'aws-cdk-lib/aws-route53';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as shield from 'aws-cdk-lib/aws-shield';
@@ -122,6 +123,8 @@ export interface EncryptedSiteProps {
   readonly keyArn: string;
   /** ARN of the customer managed key of the log of the function that puts the page there; CloudWatch Logs takes no alias. */
   readonly logKeyArn: string;
+  /** The role of the function that puts the page there. Default: one of the site's own. */
+  readonly pageRole?: iam.IRole;
   /** The page at `/`, as HTML. */
   readonly page: string;
   /** ARN of a web ACL of AWS WAF, of the scope CLOUDFRONT and so of us-east-1. */
@@ -195,7 +198,13 @@ export class EncryptedSite extends Construct {
           'Access logs of the older kind need a bucket with access control lists. The trail records every read of a page from the bucket.',
       },
     );
-    new Page(this, 'Page', { bucket, keyArn: props.keyArn, html: props.page, logKeyArn: props.logKeyArn });
+    new Page(this, 'Page', {
+      bucket,
+      html: props.page,
+      keyArn: props.keyArn,
+      logKeyArn: props.logKeyArn,
+      ...(props.pageRole ? { role: props.pageRole } : {}),
+    });
     for (const [record, type] of [
       ['Address', 'A'],
       ['Address6', 'AAAA'],
@@ -215,33 +224,16 @@ interface PageProps {
   readonly keyArn: string;
   readonly html: string;
   readonly logKeyArn: string;
+  readonly role?: iam.IRole;
 }
 
 /** Puts one page into a bucket at deployment: no CloudFormation type makes an object. */
 class Page extends Construct {
-  constructor(scope: Construct, id: string, { bucket, keyArn, html, logKeyArn }: PageProps) {
+  constructor(scope: Construct, id: string, props: PageProps) {
     super(scope, id);
-    const log = encryptedLogGroup(this, 'Log', logKeyArn);
-    const role = new iam.Role(this, 'Role', {
-      description: 'Puts the page of the site into its bucket',
-      assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
-      inlinePolicies: {
-        page: new iam.PolicyDocument({
-          statements: [
-            new iam.PolicyStatement({ actions: ['s3:PutObject'], resources: [bucket.arnForObjects('index.html')] }),
-            new iam.PolicyStatement({
-              actions: ['kms:GenerateDataKey'],
-              resources: [keyArn],
-              conditions: { StringEquals: { 'kms:ViaService': `s3.${Stack.of(this).region}.amazonaws.com` } },
-            }),
-            new iam.PolicyStatement({
-              actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
-              resources: [log.logGroupArn],
-            }),
-          ],
-        }),
-      },
-    });
+    const { bucket, html } = props;
+    const log = encryptedLogGroup(this, 'Log', props.logKeyArn);
+    const role = props.role ?? writerRole(this, props, log);
     const writer = new lambda.CfnFunction(this, 'Writer', {
       description: 'Puts the page of the site into its bucket',
       runtime: lambda.Runtime.NODEJS_24_X.name,
@@ -261,6 +253,30 @@ class Page extends Construct {
       properties: { Bucket: bucket.bucketName, Html: html },
     });
   }
+}
+
+/** The role of the function, for who copies the site without the bootstrap that makes one. */
+function writerRole(scope: Construct, { bucket, keyArn }: PageProps, log: logs.ILogGroup): iam.Role {
+  return new iam.Role(scope, 'Role', {
+    description: 'Puts the page of the site into its bucket',
+    assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
+    inlinePolicies: {
+      page: new iam.PolicyDocument({
+        statements: [
+          new iam.PolicyStatement({ actions: ['s3:PutObject'], resources: [bucket.arnForObjects('index.html')] }),
+          new iam.PolicyStatement({
+            actions: ['kms:GenerateDataKey'],
+            resources: [keyArn],
+            conditions: { StringEquals: { 'kms:ViaService': `s3.${Stack.of(scope).region}.amazonaws.com` } },
+          }),
+          new iam.PolicyStatement({
+            actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+            resources: [log.logGroupArn],
+          }),
+        ],
+      }),
+    },
+  });
 }
 
 /**
@@ -399,21 +415,28 @@ function mutual(
   };
 }
 
+const STAGE = 'live';
+
 /** What a team says about its API; the rest is decided here. */
 export interface EncryptedApiProps {
   readonly domainName: string;
   readonly hostedZoneId: string;
   /** ARN of a certificate for the domain, of the API's own Region. */
   readonly certificateArn: string;
-  /** ARN of the customer managed key of the access log; CloudWatch Logs takes no alias. */
+  /** ARN of the customer managed key of its logs; CloudWatch Logs takes no alias. */
   readonly logKeyArn: string;
+  /**
+   * ARN of the role by which API Gateway writes logs, one for all APIs of the account and Region. Default: one that this
+   * API makes, and leaves behind. https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html
+   */
+  readonly logRoleArn?: string;
   /** Default: of the date in the crypto policy. */
   readonly policy?: CryptoPolicy;
 }
 
 /**
  * A REST API at a name of its own, with a TLS policy on the name and on the API itself. Callers sign their requests (IAM)
- * unless a method says otherwise; a team adds its resources to \`api.root\`.
+ * unless a method says otherwise; a team adds its resources to `api.root`.
  */
 export class EncryptedApi extends Construct {
   readonly api: apigateway.RestApi;
@@ -426,12 +449,11 @@ export class EncryptedApi extends Construct {
       endpointConfiguration: { types: [apigateway.EndpointType.REGIONAL] },
       // Reached by its own name alone.
       disableExecuteApiEndpoint: true,
-      // The account's setting, which outlives any one API: https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html
-      cloudWatchRole: true,
-      cloudWatchRoleRemovalPolicy: RemovalPolicy.RETAIN,
+      cloudWatchRole: props.logRoleArn === undefined,
+      ...(props.logRoleArn === undefined ? { cloudWatchRoleRemovalPolicy: RemovalPolicy.RETAIN } : {}),
       defaultMethodOptions: { authorizationType: apigateway.AuthorizationType.IAM },
       deployOptions: {
-        stageName: 'live',
+        stageName: STAGE,
         accessLogDestination: new apigateway.LogGroupLogDestination(log),
         accessLogFormat: apigateway.AccessLogFormat.jsonWithStandardFields(),
         loggingLevel: apigateway.MethodLoggingLevel.ERROR,
@@ -444,6 +466,20 @@ export class EncryptedApi extends Construct {
     // Policies of the newer kind ask for it; strict: the name in the TLS handshake must be the name in the request.
     // https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-security-policies.html
     restApi.endpointAccessMode = 'STRICT';
+
+    const { deploymentStage } = this.api;
+    // API Gateway makes this group by itself where it is not there, under no key.
+    deploymentStage.node.addDependency(
+      encryptedLogGroup(this, 'Errors', props.logKeyArn, {
+        logGroupName: `API-Gateway-Execution-Logs_${this.api.restApiId}/${STAGE}`,
+      }),
+    );
+    if (props.logRoleArn !== undefined) {
+      const account = new apigateway.CfnAccount(this, 'Account', { cloudWatchRoleArn: props.logRoleArn });
+      // Other APIs of the account stand on it too.
+      account.applyRemovalPolicy(RemovalPolicy.RETAIN);
+      deploymentStage.node.addDependency(account);
+    }
 
     // Answers by itself, so that a deployment can be tried before anything is behind it.
     this.api.root.addResource('status').addMethod(
@@ -471,7 +507,7 @@ export class EncryptedApi extends Construct {
     new apigateway.CfnBasePathMapping(this, 'Mapping', {
       domainName: domain.ref,
       restApiId: this.api.restApiId,
-      stage: this.api.deploymentStage.stageName,
+      stage: deploymentStage.stageName,
     });
     new route53.CfnRecordSet(this, 'Address', {
       hostedZoneId: props.hostedZoneId,

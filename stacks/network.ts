@@ -16,6 +16,8 @@ export interface IsolatedNetworkProps {
    * `logs.<region>.amazonaws.com` use it: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
    */
   readonly logKeyArn: string;
+  /** The role by which VPC writes the flow logs. Default: one of the network's own. */
+  readonly flowLogRole?: iam.IRole;
   /** How long the flow logs are kept. Default one year. */
   readonly logRetention?: logs.RetentionDays;
   /**
@@ -45,9 +47,17 @@ export class IsolatedNetwork extends Construct {
       restrictDefaultSecurityGroup: false,
     });
 
-    const records = encryptedLogGroup(this, 'FlowLogs', props.logKeyArn, props.logRetention);
+    const records = encryptedLogGroup(
+      this,
+      'FlowLogs',
+      props.logKeyArn,
+      props.logRetention === undefined ? {} : { retention: props.logRetention },
+    );
     vpc.addFlowLog('FlowLog', {
-      destination: ec2.FlowLogDestination.toCloudWatchLogs(records, flowLogRole(this, records).withoutPolicyUpdates()),
+      destination: ec2.FlowLogDestination.toCloudWatchLogs(
+        records,
+        props.flowLogRole ?? flowLogRole(this, records).withoutPolicyUpdates(),
+      ),
       trafficType: ec2.FlowLogTrafficType.ALL,
       logFormat: flowLogFormat,
     });
@@ -144,11 +154,12 @@ export function encryptedLogGroup(
   scope: Construct,
   id: string,
   keyArn: string,
-  retention: logs.RetentionDays = logs.RetentionDays.ONE_YEAR,
+  props: Pick<logs.LogGroupProps, 'logGroupName' | 'retention'> = {},
 ): logs.LogGroup {
   return new logs.LogGroup(scope, id, {
+    retention: logs.RetentionDays.ONE_YEAR,
+    ...props,
     encryptionKey: kms.Key.fromKeyArn(scope, `${id}Key`, keyArn),
-    retention,
     removalPolicy: RemovalPolicy.RETAIN,
   });
 }

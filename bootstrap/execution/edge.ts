@@ -1,5 +1,9 @@
-import { actions, type Execution, logGroups, type Place, roles } from './execution';
+import { names } from '../../pipeline/names';
+import { actions, type Execution, logGroups, type Place } from './execution';
 import { s3 } from './s3';
+
+/** API Gateway gives the name, with the id of the API. */
+const EXECUTION_LOGS = 'API-Gateway-Execution-Logs_';
 
 export const edge: Execution = {
   keysThrough: ['s3', 'sns'],
@@ -10,8 +14,46 @@ export const edge: Execution = {
     ...api(at),
     ...loadBalancer(at),
     ...shield(at),
-    ...logGroups(at),
-    ...roles(at, 'lambda.amazonaws.com', 'apigateway.amazonaws.com'),
+    ...logGroups(at, EXECUTION_LOGS),
+  ],
+  serviceRoles: ({ allow, arn, config, environment, inRegion, partition, prefix, region }) => [
+    {
+      task: 'page',
+      description: 'Puts the page of the site into its bucket',
+      service: 'lambda.amazonaws.com',
+      statements: [
+        allow('Page', ['s3:PutObject'], [`arn:${partition}:s3:::${prefix}*/index.html`]),
+        allow('KeyOfThePage', ['kms:GenerateDataKey'], [arn('kms', 'key/*')], {
+          StringEquals: { 'kms:ViaService': `s3.${region}.amazonaws.com` },
+          'ForAnyValue:StringEquals': {
+            'kms:ResourceAliases': names(config.name).alias(environment.name, 'storage'),
+          },
+        }),
+        allow('Log', actions('logs', 'CreateLogStream', 'PutLogEvents'), [arn('logs', `log-group:${prefix}*`)]),
+      ],
+    },
+    // One for the account and region, whoever sets it last. https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html
+    {
+      task: 'api-logs',
+      description: 'Writes the logs of API Gateway',
+      service: 'apigateway.amazonaws.com',
+      statements: [
+        allow(
+          'Records',
+          actions(
+            'logs',
+            'CreateLogGroup',
+            'CreateLogStream',
+            'DescribeLogStreams',
+            'GetLogEvents',
+            'FilterLogEvents',
+            'PutLogEvents',
+          ),
+          [`${config.name}-`, EXECUTION_LOGS].map((group) => arn('logs', `log-group:${group}*`)),
+        ),
+        allow('LooksAtLogGroups', ['logs:DescribeLogGroups'], ['*'], inRegion),
+      ],
+    },
   ],
 };
 

@@ -24,9 +24,22 @@ export interface Place {
 
 /** What CloudFormation needs for a block: to make, read and change it, and to take back a creation that failed. */
 export interface Execution {
+  /** The roles of services that work for the block. A push makes none: CloudFormation may hand these on, as they are. */
+  readonly serviceRoles?: (at: Place) => readonly ServiceRole[];
   /** The services that use the environment's keys for it, as `kms:ViaService` names them. */
   readonly keysThrough: readonly string[];
   readonly statements: (at: Place) => iam.PolicyStatement[];
+}
+
+/** A role that the bootstrap makes for a service. Its name: `names(…).serviceRole(environment, task)`. */
+export interface ServiceRole {
+  readonly task: string;
+  readonly description: string;
+  /** Who takes it: `lambda.amazonaws.com`. */
+  readonly service: string;
+  /** The conditions of its trust policy, where the service sends what they are about. */
+  readonly trustedFor?: Record<string, Record<string, string[]>>;
+  readonly statements: iam.PolicyStatement[];
 }
 
 /** The place that a role's policies are written for. */
@@ -50,44 +63,8 @@ export function placeOf(scope: Construct, config: Config, environment: Environme
 export const actions = (service: string, ...names: readonly string[]): string[] =>
   names.map((action) => `${service}:${action}`);
 
-/**
- * Roles that a block's stacks make, named after the stacks, and handed to these services and no others. The boundary of the
- * environment allows none that is without the boundary.
- */
-export const roles = ({ account, allow, partition, prefix }: Place, ...services: string[]): iam.PolicyStatement[] => {
-  const made = [`arn:${partition}:iam::${account}:role/${prefix}*`];
-  return [
-    allow(
-      'Roles',
-      actions(
-        'iam',
-        'AttachRolePolicy',
-        'CreateRole',
-        'DeleteRole',
-        'DeleteRolePolicy',
-        'DetachRolePolicy',
-        'GetRole',
-        'GetRolePolicy',
-        'ListAttachedRolePolicies',
-        'ListRolePolicies',
-        'PutRolePermissionsBoundary',
-        'PutRolePolicy',
-        'TagRole',
-        'UntagRole',
-        'UpdateAssumeRolePolicy',
-        'UpdateRole',
-        'UpdateRoleDescription',
-      ),
-      made,
-    ),
-    ...services.map((service) =>
-      allow('HandsOnRoles', ['iam:PassRole'], made, { StringEquals: { 'iam:PassedToService': service } }),
-    ),
-  ];
-};
-
-/** Log groups of a block, which CloudFormation names after its stacks. */
-export const logGroups = ({ allow, arn, inRegion, prefix }: Place): iam.PolicyStatement[] => [
+/** Log groups of a block: those that CloudFormation names after its stacks, and others by how their names begin. */
+export const logGroups = ({ allow, arn, inRegion, prefix }: Place, ...others: string[]): iam.PolicyStatement[] => [
   allow(
     'LogGroups',
     actions(
@@ -101,7 +78,7 @@ export const logGroups = ({ allow, arn, inRegion, prefix }: Place): iam.PolicySt
       'TagResource',
       'UntagResource',
     ),
-    [arn('logs', `log-group:${prefix}*`)],
+    [prefix, ...others].map((name) => arn('logs', `log-group:${name}*`)),
   ),
   allow('LooksAtLogGroups', ['logs:DescribeLogGroups'], ['*'], inRegion),
 ];

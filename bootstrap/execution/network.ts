@@ -1,13 +1,23 @@
-import { actions, type Execution, logGroups, type Place, roles } from './execution';
+import { actions, type Execution, logGroups, type Place } from './execution';
 
 export const network: Execution = {
   keysThrough: [],
-  statements: (at) => [
-    ...own(at),
-    ...encryption(at),
-    ...vpn(at),
-    ...logGroups(at),
-    ...roles(at, 'vpc-flow-logs.amazonaws.com'),
+  statements: (at) => [...own(at), ...encryption(at), ...vpn(at), ...logGroups(at)],
+  serviceRoles: ({ account, allow, arn, prefix }) => [
+    {
+      task: 'flow-logs',
+      description: 'Writes the flow logs of the network',
+      service: 'vpc-flow-logs.amazonaws.com',
+      trustedFor: {
+        StringEquals: { 'aws:SourceAccount': [account] },
+        ArnLike: { 'aws:SourceArn': [arn('ec2', 'vpc-flow-log/*')] },
+      },
+      statements: [
+        allow('Records', actions('logs', 'CreateLogStream', 'DescribeLogStreams', 'PutLogEvents'), [
+          arn('logs', `log-group:${prefix}*`),
+        ]),
+      ],
+    },
   ],
 };
 

@@ -13,7 +13,7 @@ import {
 import { home } from '../home';
 import { type Block, needed } from './block';
 
-export const edge: Block = ({ config, environment, stack, key, keyArn, made }) => {
+export const edge: Block = ({ config, environment, stack, key, keyArn, serviceRole, made }) => {
   const at = needed(environment.edge, 'edge');
   const { domain } = at;
   const { loadBalancer, clientAuthorities, shield } = config.edge;
@@ -36,6 +36,7 @@ export const edge: Block = ({ config, environment, stack, key, keyArn, made }) =
     key: key(edge, 'storage'),
     keyArn: keyArn('storage'),
     logKeyArn,
+    pageRole: serviceRole(edge, 'page'),
     page: readFileSync(home('stacks', 'page', 'index.html'), 'utf8'),
     policy,
   });
@@ -45,6 +46,7 @@ export const edge: Block = ({ config, environment, stack, key, keyArn, made }) =
     hostedZoneId,
     certificateArn: certificate(edge, 'ApiCertificate', api),
     logKeyArn,
+    logRoleArn: serviceRole(edge, 'api-logs').roleArn,
     policy,
   });
   if (loadBalancer) {

@@ -1,5 +1,8 @@
-import { Match } from 'aws-cdk-lib/assertions';
+import { App, Stack } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import * as kms from 'aws-cdk-lib/aws-kms';
 import fork from '../../cipherline.config';
+import { EncryptedApi, EncryptedSite } from '../../stacks/edge';
 import { scratch } from '../scratch';
 import { synthesized } from './synthesized';
 
@@ -129,25 +132,14 @@ test.each<[string, string, object]>([
   ],
   ['there is a page', 'Custom::Page', { Html: Match.stringLikeRegexp('<h1>') }],
   [
-    'what writes the page writes that page, with one key',
-    'AWS::IAM::Role',
-    {
-      Policies: [
-        {
-          PolicyName: 'page',
-          PolicyDocument: Match.objectLike({
-            Statement: [
-              Match.objectLike({ Action: 's3:PutObject' }),
-              Match.objectLike({
-                Action: 'kms:GenerateDataKey',
-                Resource: { 'Fn::ImportValue': 'cipherline-beta-storage-key-arn' },
-              }),
-              Match.objectLike({ Action: ['logs:CreateLogStream', 'logs:PutLogEvents'] }),
-            ],
-          }),
-        },
-      ],
-    },
+    'the bootstrap made the role that writes it',
+    'AWS::Lambda::Function',
+    { Role: 'arn:aws:iam::000000000000:role/cipherline-beta-service-page' },
+  ],
+  [
+    'and the role by which API Gateway writes logs',
+    'AWS::ApiGateway::Account',
+    { CloudWatchRoleArn: 'arn:aws:iam::000000000000:role/cipherline-beta-service-api-logs' },
   ],
   [
     'the API has a post-quantum TLS policy, and no other name',
@@ -179,8 +171,38 @@ test('no log group is without the key', () => {
   plain.template('Edge').allResourcesProperties('AWS::Logs::LogGroup', { KmsKeyId: logKey });
 });
 
-test('roles are inside the boundary', () => {
-  plain.template('Edge').allResourcesProperties('AWS::IAM::Role', { PermissionsBoundary: Match.anyValue() });
+test('the block makes no role', () => {
+  plain.template('Edge').resourceCountIs('AWS::IAM::Role', 0);
+});
+
+test('copied alone, site and API make their roles: the page’s writes that page, with one key', () => {
+  const stack = new Stack(new App(), 'Any', { env: { account: '111122223333', region: 'us-east-1' } });
+  const keyArn = 'arn:aws:kms:us-east-1:111122223333:key/k';
+  const shared = {
+    domainName: 'a.io',
+    hostedZoneId: 'Z1',
+    certificateArn: 'arn:aws:acm:us-east-1:111122223333:certificate/c',
+  };
+  const key = kms.Alias.fromAliasName(stack, 'Key', 'alias/site');
+  new EncryptedSite(stack, 'Site', { ...shared, key, keyArn, logKeyArn: keyArn, page: '<p>' });
+  new EncryptedApi(stack, 'Api', { ...shared, logKeyArn: keyArn });
+  const template = Template.fromStack(stack);
+  template.hasResourceProperties('AWS::IAM::Role', {
+    Policies: [
+      {
+        PolicyName: 'page',
+        PolicyDocument: Match.objectLike({
+          Statement: [
+            Match.objectLike({ Action: 's3:PutObject' }),
+            Match.objectLike({ Action: 'kms:GenerateDataKey', Resource: keyArn }),
+            Match.objectLike({ Action: ['logs:CreateLogStream', 'logs:PutLogEvents'] }),
+          ],
+        }),
+      },
+    ],
+  });
+  template.resourceCountIs('AWS::IAM::Role', 2);
+  template.resourceCountIs('AWS::ApiGateway::Account', 1);
 });
 
 test.each<[string, string, string, object]>([

@@ -1,9 +1,9 @@
 import { App, Stack } from 'aws-cdk-lib';
-import { Match } from 'aws-cdk-lib/assertions';
+import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import fork from '../../cipherline.config';
 import { encryptionExclusions, encryptsBetweenInstances } from '../../stacks/in-transit';
-import { NetworkEncryption } from '../../stacks/network';
+import { IsolatedNetwork, NetworkEncryption } from '../../stacks/network';
 import { scratch } from '../scratch';
 import { synthesized } from './synthesized';
 
@@ -56,20 +56,10 @@ test.each<[string, string, string, object]>([
     { ResourceType: 'VPC', TrafficType: 'ALL', LogFormat: Match.stringLikeRegexp('\\$\\{encryption-status\\}') },
   ],
   [
-    'the role of the flow logs is taken for this account alone, inside the boundary',
+    'the bootstrap made the role that writes them',
     'Network',
-    'AWS::IAM::Role',
-    {
-      AssumeRolePolicyDocument: {
-        Statement: [
-          Match.objectLike({
-            Principal: { Service: 'vpc-flow-logs.amazonaws.com' },
-            Condition: Match.objectLike({ StringEquals: { 'aws:SourceAccount': '000000000000' } }),
-          }),
-        ],
-      },
-      PermissionsBoundary: 'arn:aws:iam::000000000000:policy/cipherline-beta-boundary',
-    },
+    'AWS::EC2::FlowLog',
+    { DeliverLogsPermissionArn: 'arn:aws:iam::000000000000:role/cipherline-beta-service-flow-logs' },
   ],
   [
     'S3 is reached over TLS 1.2 alone',
@@ -185,6 +175,21 @@ test('the directives pass', async () => {
   ]) {
     expect(judged).toContain(directive);
   }
+});
+
+test('copied alone, the network makes the role of its flow logs, for this account alone', () => {
+  const stack = new Stack(new App(), 'Any', { env: { account: '111122223333', region: 'eu-west-1' } });
+  new IsolatedNetwork(stack, 'Network', { logKeyArn: 'arn:aws:kms:eu-west-1:111122223333:key/k' });
+  Template.fromStack(stack).hasResourceProperties('AWS::IAM::Role', {
+    AssumeRolePolicyDocument: {
+      Statement: [
+        Match.objectLike({
+          Principal: { Service: 'vpc-flow-logs.amazonaws.com' },
+          Condition: Match.objectLike({ StringEquals: { 'aws:SourceAccount': '111122223333' } }),
+        }),
+      ],
+    },
+  });
 });
 
 test('monitor refuses nothing, so it excludes nothing', () => {

@@ -233,7 +233,9 @@ test.each<readonly [string, Deployed, string]>([
   ['the physical id, joined', backend({ 'Fn::ImportValue': 'x' }, 'api-2|back'), 'api-2|back'],
 ])('a compound identifier of %s', async (_, one, identifier) => {
   const verdicts = await judged('apigatewayv2-integration-https', { Api: api, Rest: api, Backend: one });
-  expect(asked.filter((call) => call.includes('Integration'))).toEqual([`AWS::ApiGatewayV2::Integration ${identifier}`]);
+  expect(asked.filter((call) => call.includes('Integration'))).toEqual([
+    `AWS::ApiGatewayV2::Integration ${identifier}`,
+  ]);
   expect(verdicts).toMatchObject([{ verdict: 'pass' }]);
 });
 
