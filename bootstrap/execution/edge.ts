@@ -1,5 +1,5 @@
 import { names } from '../../pipeline/names';
-import { actions, type Execution, logGroups, type Place } from './execution';
+import { actions, type Execution, logGroups, logsOf, type Place } from './execution';
 import { s3 } from './s3';
 
 /** API Gateway gives the name, with the id of the API. */
@@ -16,20 +16,20 @@ export const edge: Execution = {
     ...shield(at),
     ...logGroups(at, EXECUTION_LOGS),
   ],
-  serviceRoles: ({ allow, arn, config, environment, inRegion, partition, prefix, region }) => [
+  serviceRoles: (at) => [
     {
       task: 'page',
       description: 'Puts the page of the site into its bucket',
       service: 'lambda.amazonaws.com',
       statements: [
-        allow('Page', ['s3:PutObject'], [`arn:${partition}:s3:::${prefix}*/index.html`]),
-        allow('KeyOfThePage', ['kms:GenerateDataKey'], [arn('kms', 'key/*')], {
-          StringEquals: { 'kms:ViaService': `s3.${region}.amazonaws.com` },
+        at.allow('Page', ['s3:PutObject'], [`arn:${at.partition}:s3:::${at.prefix}*/index.html`]),
+        at.allow('KeyOfThePage', ['kms:GenerateDataKey'], [at.arn('kms', 'key/*')], {
+          StringEquals: { 'kms:ViaService': `s3.${at.region}.amazonaws.com` },
           'ForAnyValue:StringEquals': {
-            'kms:ResourceAliases': names(config.name).alias(environment.name, 'storage'),
+            'kms:ResourceAliases': names(at.config.name).alias(at.environment.name, 'storage'),
           },
         }),
-        allow('Log', actions('logs', 'CreateLogStream', 'PutLogEvents'), [arn('logs', `log-group:${prefix}*`)]),
+        at.allow('Log', actions('logs', 'CreateLogStream', 'PutLogEvents'), logsOf(at, at.prefix)),
       ],
     },
     // One for the account and region, whoever sets it last. https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html
@@ -38,7 +38,7 @@ export const edge: Execution = {
       description: 'Writes the logs of API Gateway',
       service: 'apigateway.amazonaws.com',
       statements: [
-        allow(
+        at.allow(
           'Records',
           actions(
             'logs',
@@ -49,9 +49,9 @@ export const edge: Execution = {
             'FilterLogEvents',
             'PutLogEvents',
           ),
-          [`${config.name}-`, EXECUTION_LOGS].map((group) => arn('logs', `log-group:${group}*`)),
+          logsOf(at, `${at.config.name}-`, EXECUTION_LOGS),
         ),
-        allow('LooksAtLogGroups', ['logs:DescribeLogGroups'], ['*'], inRegion),
+        at.allow('LooksAtLogGroups', ['logs:DescribeLogGroups'], ['*'], at.inRegion),
       ],
     },
   ],
@@ -130,13 +130,16 @@ function certificates({ allow, arn, config, environment, inRegion, partition, pr
 function site({ account, allow, arn, partition, prefix }: Place) {
   const cdn = (kind: string): string => `arn:${partition}:cloudfront::${account}:${kind}/*`;
   return [
+    // These know no resource, and CloudFront no region.
+    allow(
+      'MakesSite',
+      actions('cloudfront', 'CreateDistribution', 'CreateOriginAccessControl', 'CreateResponseHeadersPolicy'),
+      ['*'],
+    ),
     allow(
       'Site',
       actions(
         'cloudfront',
-        'CreateDistribution',
-        'CreateOriginAccessControl',
-        'CreateResponseHeadersPolicy',
         'DeleteDistribution',
         'DeleteOriginAccessControl',
         'DeleteResponseHeadersPolicy',
@@ -246,18 +249,18 @@ function loadBalancer({ account, allow, arn, config, inRegion, partition }: Plac
 function shield({ account, allow, config, partition }: Place) {
   if (!config.edge.shield) return [];
   return [
+    allow('MakesProtections', ['shield:CreateProtection'], ['*']),
     allow(
       'Shield',
       actions(
         'shield',
-        'CreateProtection',
         'DeleteProtection',
         'DescribeProtection',
         'ListTagsForResource',
         'TagResource',
         'UntagResource',
       ),
-      [`arn:${partition}:shield::${account}:protection/*`, `arn:${partition}:cloudfront::${account}:distribution/*`],
+      [`arn:${partition}:shield::${account}:protection/*`],
     ),
   ];
 }

@@ -82,3 +82,7 @@ export const logGroups = ({ allow, arn, inRegion, prefix }: Place, ...others: st
   ),
   allow('LooksAtLogGroups', ['logs:DescribeLogGroups'], ['*'], inRegion),
 ];
+
+/** ARNs of log groups whose names begin so, and of their streams. */
+export const logsOf = ({ arn }: Place, ...names: readonly string[]): string[] =>
+  names.flatMap((name) => [arn('logs', `log-group:${name}*`), arn('logs', `log-group:${name}*:log-stream:*`)]);

@@ -1,21 +1,23 @@
-import { actions, type Execution, logGroups, type Place } from './execution';
+import { actions, type Execution, logGroups, logsOf, type Place } from './execution';
 
 export const network: Execution = {
   keysThrough: [],
   statements: (at) => [...own(at), ...encryption(at), ...vpn(at), ...logGroups(at)],
-  serviceRoles: ({ account, allow, arn, prefix }) => [
+  serviceRoles: (at) => [
     {
       task: 'flow-logs',
       description: 'Writes the flow logs of the network',
       service: 'vpc-flow-logs.amazonaws.com',
       trustedFor: {
-        StringEquals: { 'aws:SourceAccount': [account] },
-        ArnLike: { 'aws:SourceArn': [arn('ec2', 'vpc-flow-log/*')] },
+        StringEquals: { 'aws:SourceAccount': [at.account] },
+        ArnLike: { 'aws:SourceArn': [at.arn('ec2', 'vpc-flow-log/*')] },
       },
       statements: [
-        allow('Records', actions('logs', 'CreateLogStream', 'DescribeLogStreams', 'PutLogEvents'), [
-          arn('logs', `log-group:${prefix}*`),
-        ]),
+        at.allow(
+          'Records',
+          actions('logs', 'CreateLogStream', 'DescribeLogStreams', 'PutLogEvents'),
+          logsOf(at, at.prefix),
+        ),
       ],
     },
   ],
