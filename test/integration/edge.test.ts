@@ -168,12 +168,11 @@ integration('the network and the edge in the local account', () => {
         patchOperations: [{ op: 'replace', path: '/securityPolicy', value: 'TLS_1_0' }],
       }),
     );
-    const secure = balancer.find(
-      ({ directive, path }) => directive === 'elb-listener-tls-policy' && path !== undefined,
-    );
+    const secure = balancer.find(({ resource }) => resource.logicalId.includes('Secure'));
+    if (!secure?.resource.physicalId) throw new Error('no HTTPS listener');
     await new ElasticLoadBalancingV2Client(client).send(
       new ModifyListenerCommand({
-        ListenerArn: secure?.resource.physicalId,
+        ListenerArn: secure.resource.physicalId,
         SslPolicy: 'ELBSecurityPolicy-2016-08',
       }),
     );
