@@ -166,7 +166,7 @@ test('what is granted can be had: on resources that the action knows, on conditi
         if (!reachable) found.push(`${where(document, statement)}: ${action} knows none of ${resources.join(', ')}`);
       }
       const keys = new Set(
-        [...conditionKeys, ...[...resourceTypes, ...kinds].flatMap((one) => one.conditionKeys)].map((key) =>
+        [...conditionKeys, ...[...resourceTypes, ...kinds].flatMap((one) => one.conditionKeys ?? [])].map((key) =>
           key.toLowerCase(),
         ),
       );

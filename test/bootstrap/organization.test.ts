@@ -7,9 +7,9 @@ import { buildBootstrapApp } from '../../bootstrap/app';
 import { managedRulesOf } from '../../bootstrap/conformance';
 import { memberApp, packTemplates, RULES_PER_PACK } from '../../bootstrap/organization';
 import { organizationPolicies, organizationSetup } from '../../bootstrap/organization-policies';
-import fork from '../../cipherline.config';
 import { type Config, validateConfig } from '../../pipeline/config';
 import { nagHeartbeat } from '../../pipeline/nag';
+import fork from '../core-fork';
 import { scratch } from '../scratch';
 import { onlyTemplate, SAMPLE_ORGANIZATION } from './sample-organization';
 

