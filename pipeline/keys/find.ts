@@ -55,7 +55,7 @@ export async function findKey(
   client: KMSClient,
   sdk: typeof import('@aws-sdk/client-kms'),
   { name, region: named, keyId, account: owner }: KeyName,
-  { account, region, partition = 'aws' }: { account: string; region: string; partition?: string },
+  { account, region }: { readonly account: string; readonly region: string },
 ): Promise<FoundKey> {
   try {
     const { KeyMetadata } = await ask('kms:DescribeKey', () =>
@@ -82,9 +82,15 @@ export async function findKey(
         'Name the key by its id or ARN, or allow kms:DescribeKey.',
         { cause: error },
       );
-    const arn = owner === undefined ? `arn:${partition}:kms:${region}:${account}:key/${keyId}` : name;
+    const arn = owner === undefined ? `arn:${partitionOf(region)}:kms:${region}:${account}:key/${keyId}` : name;
     return { arn, keyId, account: owner ?? account, undescribed: error.message };
   }
+}
+
+/** https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html */
+function partitionOf(region: string): string {
+  if (region.startsWith('cn-')) return 'aws-cn';
+  return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
 }
 
 /** The ARN of an alias that leads to a key, by the key's own. */

@@ -6,6 +6,7 @@ import { inParallel } from '../../rules/live/read';
 import { type Reading, readers } from '../../rules/live/readers';
 import { catalogue } from '../../rules/services';
 import type { Verdict } from '../../rules/verdict';
+import { UserError } from '../user-error';
 import type { EncryptedResource, KeyUsage, Unsearched, UsageProgress } from './answer';
 import { aliasArn, findKey, keyName } from './find';
 import { type PolicyWords, policyWords } from './policy-words';
@@ -75,7 +76,7 @@ const REPLICA = 'AWS::KMS::ReplicaKey';
 /**
  * Every key of an account in a Region, those that AWS manages there included.
  *
- * @throws CallError when the keys may not be listed at all; LiveReadError when the endpoint does not answer
+ * @throws UserError when the keys may not be listed at all; LiveReadError when the endpoint does not answer
  */
 export async function listKeys(options: ListKeysOptions): Promise<KeyList> {
   const { account, signal, concurrency = 4, progress } = options;
@@ -139,13 +140,21 @@ function keyNames(keys: readonly ListedKey[], aliasesUnread: boolean): (name: st
   return (name) => known.get(name) ?? (aliasesUnread && /(^|:)alias\/(?!aws\/)/.test(name) ? 'unknown' : undefined);
 }
 
-async function allKeys({ client, sdk, signal }: Asking): Promise<readonly string[]> {
+async function allKeys({ client, sdk, config, account, signal }: Asking): Promise<readonly string[]> {
   const ids: string[] = [];
   let Marker: string | undefined;
   do {
     const page = await ask('kms:ListKeys', () =>
       client.send(new sdk.ListKeysCommand(Marker ? { Marker } : {}), signal ? { abortSignal: signal } : {}),
-    );
+    ).catch((error: unknown) => {
+      if (!(error instanceof CallError)) throw error;
+      throw new UserError(
+        `the keys cannot be listed: ${error.message}`,
+        `account ${account}, ${config.region}`,
+        'npx cipherline keys policy prints what has to be allowed.',
+        { cause: error },
+      );
+    });
     for (const { KeyArn } of page.Keys ?? []) if (KeyArn) ids.push(KeyArn);
     Marker = page.Truncated ? page.NextMarker : undefined;
   } while (Marker !== undefined);

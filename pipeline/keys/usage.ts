@@ -217,7 +217,7 @@ async function calls(question: Question): Promise<{ readonly source: UsageSource
   const found = fold.summary();
   const covers = stretch(from, until);
   if (found.last !== undefined) {
-    const reason = `${found.uses} uses, the last at ${when(new Date(found.last))}`;
+    const reason = `${found.uses} ${found.uses === 1 ? 'use' : 'uses'}, the last at ${when(new Date(found.last))}`;
     return { source: { name, state: 'in-use', reason, ...(failed ? {} : covers) }, calls: found };
   }
   if (failed) return { source: failed };
@@ -370,7 +370,12 @@ async function resources(
   const left = open.length === 0 ? {} : { unsearched: open };
   if (found.length > 0)
     return {
-      source: { name, state: 'in-use', reason: `${found.length} are configured with it`, ...left },
+      source: {
+        name,
+        state: 'in-use',
+        reason: `${found.length} ${found.length === 1 ? 'is' : 'are'} configured with it`,
+        ...left,
+      },
       resources: found,
     };
   if (open.length > 0) {

@@ -2,7 +2,7 @@ import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import type { Command } from 'commander';
 import type { Config } from '../../pipeline/config';
 import { UserError } from '../../pipeline/user-error';
-import { ask } from '../../rules/live/aws';
+import { ask, CallError } from '../../rules/live/aws';
 import type { Context } from '../main';
 import { environmentOf, loadConfig } from '../project';
 import {
@@ -74,8 +74,13 @@ async function callerAccount(region: string): Promise<string> {
   const client = new STSClient({ region });
   try {
     const { Account } = await ask('sts:GetCallerIdentity', () => client.send(new GetCallerIdentityCommand({})));
-    if (Account === undefined) throw new UserError('sts:GetCallerIdentity does not say whose credentials these are');
-    return Account;
+    if (Account !== undefined) return Account;
+    throw new UserError('sts:GetCallerIdentity does not say whose credentials these are');
+  } catch (error) {
+    if (!(error instanceof CallError)) throw error;
+    throw new UserError(`nobody knows whose credentials these are: ${error.message}`, undefined, undefined, {
+      cause: error,
+    });
   } finally {
     client.destroy();
   }

@@ -5,6 +5,11 @@ const SUBCOMMANDS = [
   { name: 'list', summary: 'every key, with what the directives say of it', load: () => import('../keys/list') },
   { name: 'show', summary: 'one key: its policy in plain words, what is under it', load: () => import('../keys/show') },
   { name: 'usage', summary: 'who uses a key, for what, and when last', load: () => import('../keys/usage') },
+  {
+    name: 'policy',
+    summary: 'the IAM policies that list, show and usage need',
+    load: () => import('../keys/policy'),
+  },
   { name: 'retire', summary: 'the guarded way to the deletion of a key', load: () => import('../keys/retire') },
   { name: 'rotate-data', summary: 'move data from one key to another', load: () => import('../keys/rotate-data') },
 ] as const;
