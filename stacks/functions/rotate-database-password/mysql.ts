@@ -33,6 +33,8 @@ export const connectMysql: Connect = async ({ host, port, username, password, da
   const run = (statement: string) => connection.query({ sql: statement, timeout: patience });
   const mariadb = await isMariadb(connection);
   const text = (value: string) => connection.escape(value);
+  const identifiedBy = (secret: string) =>
+    mariadb ? `IDENTIFIED BY PASSWORD ${text(nativeHash(secret))}` : `IDENTIFIED BY ${text(secret)}`;
   return {
     check: async () => void (await run('SELECT 1')),
     // The two have no statement in common that needs no privilege.
@@ -42,9 +44,7 @@ export const connectMysql: Connect = async ({ host, port, username, password, da
         mariadb ? `SET PASSWORD = ${text(nativeHash(secret))}` : `ALTER USER USER() IDENTIFIED BY ${text(secret)}`,
       )),
     setPassword: async (name, secret, like) => {
-      const identified = mariadb
-        ? `IDENTIFIED BY PASSWORD ${text(nativeHash(secret))}`
-        : `IDENTIFIED BY ${text(secret)}`;
+      const identified = identifiedBy(secret);
       for (const from of await hostsOf(connection, like)) {
         const account = `${text(name)}@${text(from)}`;
         // Locked until it has its rights, so that one that was left half-way is known. Rights are given once: given
@@ -55,6 +55,9 @@ export const connectMysql: Connect = async ({ host, port, username, password, da
           for (const grant of await grantsOf(connection, like, from)) await run(grant(account));
         await run(`ALTER USER ${account} ${identified} ACCOUNT UNLOCK`);
       }
+    },
+    createUser: async (name, secret) => {
+      await run(`CREATE USER ${text(name)}@'%' ${identifiedBy(secret)} REQUIRE SSL`);
     },
     close: () => connection.end(),
   };

@@ -44,6 +44,9 @@ export const connectPostgresql: Connect = async ({ host, port, username, passwor
       await client.query(`GRANT ${quote(like)} TO ${quote(name)}`);
       await client.query('COMMIT');
     },
+    createUser: async (name, secret) => {
+      await client.query(`CREATE ROLE ${quote(name)} LOGIN PASSWORD ${verifier(secret)}`);
+    },
     close: () => client.end(),
   };
 };

@@ -147,6 +147,25 @@ function samePlace(pending: DatabaseSecret, current: DatabaseSecret, strategy: S
     throw new Error('the pending version is for another user or database than the current one: nothing is changed');
 }
 
+const creationShape = z.object({ Step: z.literal('createUser'), SecretId: z.string().check(z.minLength(1)) });
+
+/** Whether somebody who may invoke the function asks it to make the user of a secret; Secrets Manager never does. */
+export const isCreation = (event: unknown): boolean => z.safeParse(creationShape, event).success;
+
+/**
+ * Makes the user of a secret, with the password that was generated for it and no rights: nobody has to see the password
+ * to make the user that has it.
+ *
+ * @throws Error where there is a user of that name.
+ */
+export async function createUser(event: unknown, settings: Settings): Promise<void> {
+  const { SecretId } = z.parse(creationShape, event);
+  const current = await needed(settings, SecretId, 'AWSCURRENT');
+  const session = await openAsSuperuser(current, SecretId, settings);
+  await within(session, (one) => one.createUser(current.login.username, current.login.password));
+  settings.log(`createUser of ${SecretId}: ${current.login.username} is made, and has no rights yet`);
+}
+
 type Change = (pending: DatabaseSecret, current: DatabaseSecret, secretId: string, settings: Settings) => Promise<void>;
 
 /** The user changes its own password. After a rotation that stopped half-way the database may have the previous one. */
@@ -165,22 +184,27 @@ const changeOwn: Change = async (pending, current, secretId, settings) => {
 
 /** The superuser gives the user that is not in use a new password; the one in use is not touched. */
 const changeOther: Change = async (pending, current, secretId, settings) => {
+  // Who could write a secret for a user it does not know the password of gets no superuser to work for it.
+  if (!(await signsIn(current, settings)))
+    throw new Error(`the database refuses ${current.login.username} with the current password of ${secretId}`);
+  const session = await openAsSuperuser(current, secretId, settings);
+  await within(session, (one) =>
+    one.setPassword(pending.login.username, pending.login.password, current.login.username),
+  );
+};
+
+async function openAsSuperuser(current: DatabaseSecret, secretId: string, settings: Settings): Promise<Session> {
   const { superuserArn = settings.superuserArn } = current;
   if (superuserArn === undefined) throw new Error(`${secretId} names no superuser: masterarn is missing`);
   if (settings.superuserArn !== undefined && superuserArn !== settings.superuserArn)
     throw new Error(`${secretId} names ${superuserArn}, and this function is for ${settings.superuserArn}`);
-  // Who could write a secret for a user it does not know the password of gets no superuser to work for it.
-  if (!(await signsIn(current, settings)))
-    throw new Error(`the database refuses ${current.login.username} with the current password of ${secretId}`);
   const value = await versionOf(settings, superuserArn, 'AWSCURRENT');
   if (value === undefined) throw new Error(`${superuserArn}, the secret of the superuser, has no current version`);
   const superuser = parseSuperuser(value, current, `the secret of the superuser, ${superuserArn},`);
   const session = await open(current, superuser, settings);
   if (!session) throw new Error(`the database refuses the superuser ${superuser.username} of ${superuserArn}`);
-  await within(session, (one) =>
-    one.setPassword(pending.login.username, pending.login.password, current.login.username),
-  );
-};
+  return session;
+}
 
 const open = ({ engine }: DatabaseSecret, login: Login, { caFile }: Settings): Promise<Session | undefined> =>
   signIn(engine, login, caFile);

@@ -8,6 +8,12 @@ export interface Session {
   setOwnPassword(password: string): Promise<void>;
   /** Gives another user a password, and makes that user first, with the rights of `like`, where there is none. */
   setPassword(username: string, password: string, like: string): Promise<void>;
+  /**
+   * Makes a user with that password and no right but to sign in.
+   *
+   * @throws Error where there is one already: nobody gets another's user by a new password.
+   */
+  createUser(username: string, password: string): Promise<void>;
   close(): Promise<void>;
 }
 
