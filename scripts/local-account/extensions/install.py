@@ -1,6 +1,7 @@
 """The list of extensions, in the order in which they are put in place."""
 
 import builds
+import catalogue
 import compute
 import configuration
 import connections
@@ -13,6 +14,7 @@ import network
 import ownership
 import storage
 import trail
+import usage
 
 EXTENSIONS = (
     storage,
@@ -27,6 +29,9 @@ EXTENSIONS = (
     delivery,
     connections,
     ownership,
+    catalogue,
+    # Last, so that it sees the calls of what the others add to KMS.
+    usage,
 )
 
 
