@@ -64,6 +64,7 @@ export const JUSTIFIED_RESOURCES: readonly Justified[] = [
     why: 'EC2 makes up the ids. The boundary refuses a volume without encryption.',
   },
   { where: 'any', resource: 'ec2 vpc/', why: 'EC2 makes up the ids.' },
+  { where: 'any', resource: 'ec2 vpc-endpoint/', why: 'EC2 makes up the ids.' },
   {
     where: 'any',
     resource: 'config config-rule/',

@@ -14,6 +14,8 @@ export interface GeneratedSecretProps {
   /** The customer managed key of the secret. */
   readonly key: kms.IKey;
   readonly description: string;
+  /** Default: one that CloudFormation makes up. */
+  readonly secretName?: string;
   /** Default 32. */
   readonly length?: number;
 }
@@ -30,6 +32,7 @@ export class GeneratedSecret extends Construct {
     const { account } = Stack.of(this);
     this.secret = new secretsmanager.Secret(this, 'Secret', {
       description: props.description,
+      ...(props.secretName === undefined ? {} : { secretName: props.secretName }),
       encryptionKey: props.key,
       generateSecretString: { passwordLength: props.length ?? 32, requireEachIncludedType: true },
       removalPolicy: RemovalPolicy.RETAIN,
@@ -54,6 +57,8 @@ export interface RotatedDatabaseCredentialsProps {
   /** The user of the application: not the one RDS manages, which may do everything. */
   readonly username: string;
   readonly databaseName?: string;
+  /** Of the secret. Default: one that CloudFormation makes up. */
+  readonly secretName?: string;
   readonly vpc: ec2.IVpc;
   /** Where the function runs. Default: the isolated subnets. */
   readonly subnets?: ec2.SubnetSelection;
@@ -90,6 +95,7 @@ export class RotatedDatabaseCredentials extends Construct {
     const { account } = Stack.of(this);
     this.secret = new secretsmanager.Secret(this, 'Secret', {
       description: `Database user ${props.username}, rotated`,
+      ...(props.secretName === undefined ? {} : { secretName: props.secretName }),
       encryptionKey: props.key,
       // https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_secret_json_structure.html
       generateSecretString: {

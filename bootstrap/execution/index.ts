@@ -10,9 +10,21 @@ import { actions, type Execution, type Place, placeOf } from './execution';
 import { network } from './network';
 import { rds } from './rds';
 import { s3 } from './s3';
+import { secrets } from './secrets';
 
 /** What CloudFormation may do for each block. A push cannot change it: the bootstrap makes the role. */
-const EXECUTION: Readonly<Record<BlockName, Execution>> = { network, dynamodb, rds, ebs, s3, cloudtrail };
+const EXECUTION: Readonly<Record<BlockName, Execution>> = {
+  network,
+  dynamodb,
+  rds,
+  ebs,
+  s3,
+  cloudtrail,
+  secrets,
+};
+
+/** Whether CloudFormation's role has to read the code of functions. */
+export const hasFunctions = ({ blocks }: Config): boolean => blocks.some((name) => EXECUTION[name].functions === true);
 
 /** Characters of a managed policy, and how many of them a role takes. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
 const POLICY_CHARACTERS = 6_144;

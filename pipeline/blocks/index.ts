@@ -6,9 +6,10 @@ import type { BlockName } from './names';
 import { network } from './network';
 import { rds } from './rds';
 import { s3 } from './s3';
+import { secrets } from './secrets';
 
 /**
  * What an environment has of each block. A block of your own: its constructs in `stacks/`, a file here, its name in
  * `names.ts`, and in `bootstrap/execution/` what CloudFormation may do to make it.
  */
-export const BLOCKS: Readonly<Record<BlockName, Block>> = { network, dynamodb, rds, ebs, s3, cloudtrail };
+export const BLOCKS: Readonly<Record<BlockName, Block>> = { network, dynamodb, rds, ebs, s3, cloudtrail, secrets };

@@ -5,7 +5,9 @@ import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
-import { appProps } from '../../pipeline/app';
+import fork from '../../cipherline.config';
+import { appProps, buildApp } from '../../pipeline/app';
+import { validateConfig } from '../../pipeline/config';
 import { awsSolutions, nagHeartbeat } from '../../pipeline/nag';
 import { lintAssembly } from '../../rules/lint-paths';
 import { IsolatedNetwork } from '../../stacks/network';
@@ -220,16 +222,33 @@ test('a SecureString is read by name', () => {
   expect(() => grantSecureParameter(role, 'licence')).toThrow('full name');
 });
 
-test('our directives find nothing, and cdk-nag neither', async () => {
-  const { verdicts, errors } = await lintAssembly(outdir, { profile: 'default' });
+test('the block of an environment: its names are the environment\u2019s, its roles in the boundary', () => {
+  const folder = temporary.folder();
+  const environments = buildApp(validateConfig({ ...fork, blocks: ['network', 'rds', 'secrets'] }), { outdir: folder });
+  environments.synth();
+  const made = (name: string) => {
+    const one = environments.node.findChild('Beta').node.findChild(name);
+    if (!Stack.isStack(one)) throw new Error(`${name} is no stack`);
+    return Template.fromStack(one);
+  };
+  made('Secrets').hasResourceProperties('AWS::SecretsManager::Secret', { Name: 'cipherline-beta-secrets/sessions' });
+  made('Rotation').hasResourceProperties('AWS::SecretsManager::Secret', { Name: 'cipherline-beta-rotation/orders' });
+  made('Rotation').allResourcesProperties('AWS::IAM::Role', { PermissionsBoundary: Match.anyValue() });
+  return clean(folder);
+});
+
+test('our directives find nothing, and cdk-nag neither', () => clean(outdir));
+
+async function clean(folder: string): Promise<void> {
+  const { verdicts, errors } = await lintAssembly(folder, { profile: 'default' });
   expect(errors).toEqual([]);
   expect(verdicts.length).toBeGreaterThan(20);
   expect(verdicts.filter(({ verdict }) => verdict === 'fail' || verdict === 'unknown')).toEqual([]);
-  const report = JSON.parse(readFileSync(join(outdir, 'validation-report.json'), 'utf8'));
+  const report = JSON.parse(readFileSync(join(folder, 'validation-report.json'), 'utf8'));
   expect(report.pluginReports).toContainEqual(
     expect.objectContaining({
       pluginName: 'AwsSolutions',
       violations: [expect.objectContaining({ ruleName: nagHeartbeat })],
     }),
   );
-});
+}
