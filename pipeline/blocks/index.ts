@@ -15,6 +15,7 @@ import { network } from './network';
 import { opensearch } from './opensearch';
 import { rds } from './rds';
 import { s3 } from './s3';
+import { secrets } from './secrets';
 import { sns } from './sns';
 import { sqs } from './sqs';
 
@@ -38,6 +39,7 @@ export const BLOCKS: Readonly<Record<BlockName, Block>> = {
   ecr,
   images,
   backup,
+  secrets,
   edge,
   cloudtrail,
 };

@@ -18,6 +18,7 @@ export const BLOCK_NAMES = [
   'ecr',
   'images',
   'backup',
+  'secrets',
   'edge',
   'cloudtrail',
 ] as const;
@@ -35,6 +36,7 @@ export const BLOCK_NEEDS: Readonly<Partial<Record<BlockName, readonly BlockName[
   elasticache: ['network'],
   opensearch: ['network'],
   images: ['network'],
+  secrets: ['network', 'rds'],
 };
 
 /** Classes of data that a block brings with it, each with a key of its own in every environment. */

@@ -23,6 +23,8 @@ const made = new Map<string, readonly Made[]>(
   Object.entries({
     ...configurations,
     // Named administrators, and no builds between deployments.
+    // Secrets and the function that rotates them.
+    secrets: { ...configurations.plain, blocks: ['network', 'rds', 'secrets'] },
     administered: { ...configurations.plain, keys: { administrators: ['KeyAdministrators'] }, drift: false },
   }).map(([name, config]) => [name, bootstrapOf(config, temporary.folder())]),
 );
