@@ -117,6 +117,8 @@ export function discoveryKeyring(discovery: Discovery, clients: KmsClients): Key
 /** A client as the Encryption SDK asks it: its answers are there, or there is an error. */
 function askedBySdk(kms: KMS) {
   return {
+    // A discovery keyring compares it with the regions of the keys.
+    config: { region: kms.config.region },
     generateDataKey: async (request: GenerateDataKeyCommandInput) => {
       const { KeyId, Plaintext, CiphertextBlob } = await kms.generateDataKey(request);
       return { KeyId: there(KeyId), Plaintext: there(Plaintext), CiphertextBlob: there(CiphertextBlob) };

@@ -8,6 +8,7 @@ import database
 import delivery
 import glue
 import identity
+import keys
 import messaging
 import network
 import ownership
@@ -23,6 +24,7 @@ EXTENSIONS = (
     trail,
     configuration,
     identity,
+    keys,
     builds,
     delivery,
     connections,
