@@ -25,6 +25,9 @@ export default defineConfig({
     { name: 'prod', account: '000000000000', region: 'us-east-1', approval: true },
   ],
 
+  // What every environment consists of: pipeline/blocks/. Leave out what nobody uses; its permissions go with it.
+  blocks: ['network', 'dynamodb', 'rds', 'ebs', 's3', 'cloudtrail'],
+
   // Every environment has one key each for storage, database, logs and secrets. Name further classes of data here:
   // dataClasses: { health: 'patient records' },
 

@@ -6,6 +6,7 @@ import { names } from '../pipeline/names';
 import type { Permission } from '../pipeline/stage';
 import { deploy, promote, verify } from '../pipeline/stages';
 import { boundaryDocument } from './boundary';
+import { executionDocuments } from './execution';
 import { acknowledge, acknowledgeInline, acknowledgeResources } from './nag';
 
 /** The two roles of an environment: who starts a deployment and reads it back, and what CloudFormation may do in it. */
@@ -35,13 +36,20 @@ export class EnvironmentRoles extends Construct {
       description: `What CloudFormation may do in ${environment.name}`,
       permissionsBoundary: boundary.ref,
       assumeRolePolicyDocument: trust(new iam.ServicePrincipal('cloudformation.amazonaws.com')),
-      policies: [{ policyName: 'blocks', policyDocument: executionDocument(this, config, environment) }],
     });
-    acknowledgeResources(
-      execution,
-      execution.policies,
-      'CloudFormation makes up the ends of names; ids of networks and disks are not known before.',
-    );
+    for (const [index, policyDocument] of executionDocuments(this, config, environment).entries()) {
+      const policy = new iam.CfnManagedPolicy(this, `Blocks${index + 1}`, {
+        managedPolicyName: named.blocksPolicy(environment.name, index + 1),
+        description: `What CloudFormation may do in ${environment.name} for its blocks (${index + 1})`,
+        policyDocument,
+        roles: [execution.ref],
+      });
+      acknowledgeResources(
+        policy,
+        [{ policyName: 'blocks', policyDocument }],
+        'CloudFormation makes up the ends of names; ids of networks and disks are not known before.',
+      );
+    }
 
     const deployRole = named.deployRole(environment.name);
     const deployer = new iam.CfnRole(this, 'Deploy', {
@@ -152,233 +160,3 @@ export function trust(
     ],
   });
 }
-
-/**
- * What CloudFormation needs for the blocks in `stacks/`: to make, read and change them, and to take back a creation
- * that failed. A team that adds a service asks an administrator to add it here: a push cannot.
- */
-function executionDocument(scope: Construct, config: Config, environment: Environment): iam.PolicyDocument {
-  const { account, partition, region } = Stack.of(scope);
-  const prefix = names(config.name).prefix(environment.name);
-  const arn = (service: string, rest: string): string => `arn:${partition}:${service}:${region}:${account}:${rest}`;
-  const allow = (
-    sid: string,
-    actions: string[],
-    resources: string[],
-    conditions?: Record<string, Record<string, string | string[]>>,
-  ) => new iam.PolicyStatement({ sid, actions, resources, ...(conditions ? { conditions } : {}) });
-  const inRegion = { StringEquals: { 'aws:RequestedRegion': region } };
-  const throughServices = {
-    'kms:CallerAccount': account,
-    'kms:ViaService': ['dynamodb', 'ec2', 'rds', 's3', 'secretsmanager'].map(
-      (service) => `${service}.${region}.amazonaws.com`,
-    ),
-  };
-  const keysOfEnvironment = {
-    'ForAnyValue:StringLike': { 'kms:ResourceAliases': `alias/${config.name}/${environment.name}/*` },
-  };
-
-  return new iam.PolicyDocument({
-    statements: [
-      allow(
-        'Tables',
-        services('dynamodb', [
-          'CreateTable',
-          'DeleteResourcePolicy',
-          'DeleteTable',
-          'DescribeContinuousBackups',
-          'DescribeContributorInsights',
-          'DescribeKinesisStreamingDestination',
-          'DescribeTable',
-          'DescribeTimeToLive',
-          'GetResourcePolicy',
-          'ListTagsOfResource',
-          'PutResourcePolicy',
-          'TagResource',
-          'UntagResource',
-          'UpdateContinuousBackups',
-          'UpdateTable',
-          'UpdateTimeToLive',
-        ]),
-        [arn('dynamodb', `table/${prefix}*`)],
-      ),
-      allow(
-        'Buckets',
-        services('s3', [
-          'CreateBucket',
-          'DeleteBucket',
-          'DeleteBucketPolicy',
-          'GetAccelerateConfiguration',
-          'GetAnalyticsConfiguration',
-          'GetBucketAcl',
-          'GetBucketCORS',
-          'GetBucketLocation',
-          'GetBucketLogging',
-          'GetBucketNotification',
-          'GetBucketObjectLockConfiguration',
-          'GetBucketOwnershipControls',
-          'GetBucketPolicy',
-          'GetBucketPublicAccessBlock',
-          'GetBucketTagging',
-          'GetBucketVersioning',
-          'GetBucketWebsite',
-          'GetEncryptionConfiguration',
-          'GetIntelligentTieringConfiguration',
-          'GetInventoryConfiguration',
-          'GetLifecycleConfiguration',
-          'GetMetricsConfiguration',
-          'GetReplicationConfiguration',
-          'ListBucket',
-          'PutBucketOwnershipControls',
-          'PutBucketPolicy',
-          'PutBucketPublicAccessBlock',
-          'PutBucketTagging',
-          'PutBucketVersioning',
-          'PutEncryptionConfiguration',
-          'PutLifecycleConfiguration',
-        ]),
-        [`arn:${partition}:s3:::${prefix}*`],
-      ),
-      allow(
-        'Databases',
-        services('rds', [
-          'AddTagsToResource',
-          'CreateDBInstance',
-          'CreateDBParameterGroup',
-          'CreateDBSnapshot',
-          'CreateDBSubnetGroup',
-          'DeleteDBInstance',
-          'DeleteDBParameterGroup',
-          'DeleteDBSubnetGroup',
-          'ListTagsForResource',
-          'ModifyDBInstance',
-          'ModifyDBParameterGroup',
-          'ModifyDBSubnetGroup',
-          'RemoveTagsFromResource',
-          'ResetDBParameterGroup',
-        ]),
-        ['db', 'pg', 'snapshot', 'subgrp'].map((kind) => arn('rds', `${kind}:${prefix}*`)),
-      ),
-      allow(
-        'LooksAtDatabases',
-        services('rds', [
-          'DescribeDBInstances',
-          'DescribeDBParameterGroups',
-          'DescribeDBParameters',
-          'DescribeDBSnapshots',
-          'DescribeDBSubnetGroups',
-        ]),
-        ['db', 'pg', 'snapshot', 'subgrp'].map((kind) => arn('rds', `${kind}:*`)),
-      ),
-      allow(
-        'LooksAtEngines',
-        services('rds', ['DescribeDBEngineVersions', 'DescribeEngineDefaultParameters']),
-        ['*'],
-        inRegion,
-      ),
-      allow('MasterPasswords', services('secretsmanager', ['CreateSecret', 'DescribeSecret', 'TagResource']), [
-        arn('secretsmanager', 'secret:rds!*'),
-      ]),
-      allow(
-        'NetworksAndVolumes',
-        services('ec2', [
-          'AssociateRouteTable',
-          'AuthorizeSecurityGroupEgress',
-          'AuthorizeSecurityGroupIngress',
-          'CreateLaunchTemplate',
-          'CreateLaunchTemplateVersion',
-          'CreateRouteTable',
-          'CreateSecurityGroup',
-          'CreateSubnet',
-          'CreateTags',
-          'CreateVolume',
-          'CreateVpc',
-          'DeleteLaunchTemplate',
-          'DeleteRouteTable',
-          'DeleteSecurityGroup',
-          'DeleteSubnet',
-          'DeleteTags',
-          'DeleteVolume',
-          'DeleteVpc',
-          'DescribeVolumeAttribute',
-          'DescribeVpcAttribute',
-          'DisassociateRouteTable',
-          'ModifyLaunchTemplate',
-          'ModifySubnetAttribute',
-          'ModifyVolume',
-          'ModifyVpcAttribute',
-          'RevokeSecurityGroupEgress',
-          'RevokeSecurityGroupIngress',
-        ]),
-        ['launch-template', 'route-table', 'security-group', 'security-group-rule', 'subnet', 'volume', 'vpc'].map(
-          (kind) => arn('ec2', `${kind}/*`),
-        ),
-      ),
-      allow(
-        'LooksAtNetworksAndVolumes',
-        services('ec2', [
-          'DescribeAccountAttributes',
-          'DescribeAvailabilityZones',
-          'DescribeLaunchTemplateVersions',
-          'DescribeLaunchTemplates',
-          'DescribeNetworkAcls',
-          'DescribeRouteTables',
-          'DescribeSecurityGroups',
-          'DescribeSubnets',
-          'DescribeTags',
-          'DescribeVolumes',
-          'DescribeVolumesModifications',
-          'DescribeVpcs',
-        ]),
-        ['*'],
-        inRegion,
-      ),
-      allow(
-        'Trails',
-        services('cloudtrail', [
-          'AddTags',
-          'CreateTrail',
-          'DeleteTrail',
-          'GetEventSelectors',
-          'GetInsightSelectors',
-          'GetTrail',
-          'GetTrailStatus',
-          'ListTags',
-          'PutEventSelectors',
-          'RemoveTags',
-          'StartLogging',
-          'UpdateTrail',
-        ]),
-        [arn('cloudtrail', `trail/${prefix}*`)],
-      ),
-      allow('LooksAtTrails', ['cloudtrail:DescribeTrails'], ['*'], inRegion),
-      allow(
-        'KeysThroughServices',
-        services('kms', [
-          'Decrypt',
-          'Encrypt',
-          'GenerateDataKey',
-          'GenerateDataKeyWithoutPlaintext',
-          'ReEncryptFrom',
-          'ReEncryptTo',
-        ]),
-        [arn('kms', 'key/*')],
-        { StringEquals: throughServices, ...keysOfEnvironment },
-      ),
-      allow('GrantsOfServices', ['kms:CreateGrant'], [arn('kms', 'key/*')], {
-        StringEquals: throughServices,
-        Bool: { 'kms:GrantIsForAWSResource': 'true' },
-        ...keysOfEnvironment,
-      }),
-      allow('LooksAtKeys', ['kms:DescribeKey'], [arn('kms', 'key/*')], keysOfEnvironment),
-      allow(
-        'RdsServiceRole',
-        ['iam:CreateServiceLinkedRole'],
-        [`arn:${partition}:iam::${account}:role/aws-service-role/rds.amazonaws.com/AWSServiceRoleForRDS`],
-      ),
-    ],
-  });
-}
-
-const services = (service: string, actions: readonly string[]): string[] =>
-  actions.map((action) => `${service}:${action}`);

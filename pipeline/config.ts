@@ -1,6 +1,7 @@
 import { RegionInfo } from 'aws-cdk-lib/region-info';
 import { z } from 'zod';
 import { type Mode, modes } from '../rules/remediation/remediation';
+import { BLOCK_NAMES, BLOCK_NEEDS, type BlockName, CORE_BLOCKS } from './blocks/names';
 import { type RemediationConfig, remediationDefaults } from './remediation/settings';
 
 /** A GitHub repository through AWS CodeConnections. */
@@ -130,6 +131,11 @@ export interface CipherlineConfig {
   readonly source: GitHubSource | CodeCommitSource | S3Source;
   readonly pipeline: PipelineConfig;
   readonly environments: readonly EnvironmentConfig[];
+  /**
+   * The building blocks that every environment consists of (`pipeline/blocks/`). CloudFormation's role may make what
+   * these need and nothing else. Default: the network, the five core services and their trail.
+   */
+  readonly blocks?: readonly BlockName[];
   /** Further classes of data that get a key of their own in each environment: name → what it is for. */
   readonly dataClasses?: Readonly<Record<string, string>>;
   readonly keys?: {
@@ -232,6 +238,7 @@ export interface Config {
     readonly inspector?: InspectorConfig & { readonly critical: number };
   };
   readonly environments: readonly Environment[];
+  readonly blocks: readonly BlockName[];
   /** All data classes: the four the stacks use, and the fork's own. */
   readonly dataClasses: Readonly<Record<string, string>>;
   readonly keys: { readonly rotationDays: number; readonly administrators: readonly string[] };
@@ -328,6 +335,8 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   'environments[].region': "'us-east-1'",
   'environments[].approval': 'true',
   'environments[].profile': "'customer-key' or 'encrypted'",
+  blocks: "['network', 'rds', 's3']",
+  'blocks[]': BLOCK_NAMES.map((name) => `'${name}'`).join(', '),
   dataClasses: "{ health: 'patient records' }",
   'keys.rotationDays': '365',
   'keys.administrators': "['KeyAdministrators']",
@@ -580,6 +589,18 @@ const schema = z.strictObject({
           });
       }
     }),
+  blocks: z
+    .array(z.enum(BLOCK_NAMES))
+    .min(1, { error: 'at least one block is needed' })
+    .superRefine((blocks, context) => {
+      for (const [index, name] of blocks.entries()) {
+        const wrong = (message: string): void => context.addIssue({ code: 'custom', path: [index], message });
+        if (blocks.indexOf(name) < index) wrong(`'${name}' stands there twice`);
+        for (const other of BLOCK_NEEDS[name] ?? [])
+          if (!blocks.includes(other)) wrong(`'${name}' needs the block '${other}'`);
+      }
+    })
+    .default([...CORE_BLOCKS]),
   dataClasses: z
     .record(
       word(

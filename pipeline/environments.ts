@@ -1,20 +1,16 @@
-import { DefaultStackSynthesizer, Fn, type IStackSynthesizer, Stack, type StackProps, Stage } from 'aws-cdk-lib';
-import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import { DefaultStackSynthesizer, Fn, type IStackSynthesizer, Stack, Stage } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
-import { EncryptedTrail } from '../stacks/cloudtrail';
-import { EncryptedTable } from '../stacks/dynamodb';
-import { EncryptedVolume } from '../stacks/ebs';
-import { IsolatedNetwork } from '../stacks/network';
-import { EncryptedDatabase } from '../stacks/rds';
-import { EncryptedBucket } from '../stacks/s3';
+import { BLOCKS } from './blocks';
+import type { Surroundings } from './blocks/block';
+import { BLOCK_NAMES } from './blocks/names';
 import type { Config, Environment } from './config';
 import { names } from './names';
 import { asSynthesizer } from './synthesizer';
 
 /**
- * One environment: a CDK stage with one stack per building block. A team adds its own stacks here; every environment
- * gets the same, so what was verified in one is what enters the next.
+ * One environment: a CDK stage with the building blocks that the configuration names. Every environment gets the same, so
+ * what was verified in one is what enters the next. A team adds its own stacks as blocks, in `blocks/`.
  */
 export class EnvironmentStage extends Stage {
   constructor(scope: Construct, config: Config, environment: Environment) {
@@ -22,46 +18,21 @@ export class EnvironmentStage extends Stage {
     super(scope, stageId(name), { env: { account, region }, stageName: name });
     const named = names(config.name);
 
-    /** A stack of this environment, deployed by this environment's roles. */
-    const stack = (block: string, props: StackProps = {}): Stack =>
-      new OfflineStack(this, stageId(block), {
-        ...props,
-        stackName: `${config.name}-${name}-${block}`,
-        synthesizer: environmentSynthesizer(config, environment),
-        terminationProtection: true,
-      });
-    /** The key that the bootstrap made for a class of data. Its alias stays when an administrator replaces the key. */
-    const key = (inStack: Stack, dataClass: string): kms.IKey =>
-      kms.Alias.fromAliasName(inStack, `Key-${dataClass}`, named.alias(name, dataClass));
-
-    const network = stack('network');
-    const { vpc } = new IsolatedNetwork(network, 'Network');
-
-    const table = stack('dynamodb');
-    new EncryptedTable(table, 'Orders', {
-      key: key(table, 'database'),
-      partitionKey: { name: 'id', type: dynamodb.AttributeType.STRING },
-    });
-
-    const database = stack('rds');
-    new EncryptedDatabase(database, 'Orders', {
-      key: key(database, 'database'),
-      secretKey: key(database, 'secrets'),
-      vpc,
-      databaseName: 'orders',
-    });
-
-    const volumes = stack('ebs');
-    new EncryptedVolume(volumes, 'Data', { key: key(volumes, 'storage') });
-
-    const objects = stack('s3');
-    const { bucket } = new EncryptedBucket(objects, 'Documents', { key: key(objects, 'storage') });
-
-    // The organization's trail, where one is adopted, is another account's: nothing of it is made or changed here.
-    if (config.trail === 'create') {
-      const audit = stack('cloudtrail');
-      new EncryptedTrail(audit, 'Audit', { key: key(audit, 'logs'), dataBuckets: [bucket] });
-    }
+    const surroundings: Surroundings = {
+      config,
+      environment,
+      stack: (block, props = {}) =>
+        new OfflineStack(this, stageId(block), {
+          ...props,
+          stackName: `${config.name}-${name}-${block}`,
+          synthesizer: environmentSynthesizer(config, environment),
+          terminationProtection: true,
+        }),
+      key: (inStack, dataClass) => kms.Alias.fromAliasName(inStack, `Key-${dataClass}`, named.alias(name, dataClass)),
+      keyArn: (dataClass) => Fn.importValue(named.keyExport(name, dataClass)),
+      made: { buckets: [] },
+    };
+    for (const name of BLOCK_NAMES) if (config.blocks.includes(name)) BLOCKS[name](surroundings);
   }
 }
 

@@ -33,6 +33,8 @@ export function names(name: string) {
     project: (id: string): string => `${name}-${id.toLowerCase()}`,
     pipelineRole: `${name}-pipeline-service`,
     buildPolicy: (purpose: string): string => `${name}-pipeline-builds-${purpose}`,
+    /** What CloudFormation may do for the blocks of an environment; under a name that its boundary protects. */
+    blocksPolicy: (environment: string, part: number): string => `${name}-pipeline-${environment}-blocks-${part}`,
     buildRole: (purpose: string): string => `${name}-pipeline-${purpose}`,
     /** A name no build role can have: an environment has no dot in its name. */
     githubRole: (environment: string): string => `${name}-pipeline-github.${environment}`,

@@ -22,6 +22,12 @@ export type StageResult = 'passed' | 'rejected' | 'error';
 /** The stages of the pipeline, and those that only the laptop has. */
 export type RecordedStage = StageName | 'local account' | 'type check' | 'bootstrap';
 
+/** A stack that a target cannot have: an emulator lacks CloudFormation types that it is made of. */
+export interface NotCarried {
+  readonly stack: string;
+  readonly lacks: readonly string[];
+}
+
 export interface StageRecord {
   readonly name: RecordedStage;
   readonly environment?: string;
@@ -37,6 +43,8 @@ export interface StageRecord {
   readonly sha256?: string;
   /** SHA-256 of the cloud assembly the verdicts are about. */
   readonly assembly?: string;
+  /** Stacks that the target cannot have, and so were neither deployed nor verified. */
+  readonly notCarried?: readonly NotCarried[];
   /** SHA-256 of what was demanded: verdicts of other demands are no answer to these. */
   readonly demands?: string;
 }

@@ -227,13 +227,24 @@ function entries(requirement: Extract<Requirement, { op: 'each' | 'some' }>, roo
   return requirement.op === 'each' ? pass(path, 'no entry', 'nothing') : fail(path, 'no entry', 'at least one entry');
 }
 
+const patterns = new Map<string, RegExp>();
+/** The pattern of a directive, made once; `(?i)` in front takes capitals and small letters alike. */
+function patternOf(named: string): RegExp {
+  let pattern = patterns.get(named);
+  if (!pattern) {
+    pattern = named.startsWith('(?i)') ? new RegExp(named.slice(4), 'i') : new RegExp(named);
+    patterns.set(named, pattern);
+  }
+  return pattern;
+}
+
 /** The entries of a list or map by name; a lone text or number where a list should be counts as its only entry. */
 function entryNames(container: Resolved, named: string | undefined): string[] {
   if (container === undefined) return [];
   if (typeof container !== 'object') return ['0'];
   const names = Object.keys(container);
   if (named === undefined) return names;
-  const pattern = named.startsWith('(?i)') ? new RegExp(named.slice(4), 'i') : new RegExp(named);
+  const pattern = patternOf(named);
   return names.filter((name) => pattern.test(name));
 }
 

@@ -8,7 +8,9 @@ export interface Outcome {
   /** When it really started, where that was ahead of the run. */
   readonly startedAt?: Date;
   /** What goes into the run record besides. */
-  readonly record?: Partial<Pick<StageRecord, 'verdicts' | 'report' | 'sha256' | 'assembly' | 'demands'>>;
+  readonly record?: Partial<
+    Pick<StageRecord, 'verdicts' | 'report' | 'sha256' | 'assembly' | 'demands' | 'notCarried'>
+  >;
 }
 
 /** One line of a run. */

@@ -34,10 +34,21 @@ export function locator(template: ParsedTemplate): (path: Path) => Position {
     }
     return undefined;
   };
+  const places = new Map<string, Entry | undefined>();
+  let plain: boolean | undefined;
+  /** Nothing where it takes reading to know: YAML, or JSON with escapes in which a key may hide. */
+  const onlyPlace = (name: string): Entry | undefined => {
+    plain ??= !template.events && !template.text.includes('\\u');
+    if (!plain) return undefined;
+    if (!places.has(name)) places.set(name, onlyKey(template.text, name));
+    return places.get(name);
+  };
   return (path) => {
-    let container = 0;
-    let offset = 0;
-    for (const step of path) {
+    const [section, logicalId] = path;
+    const known = section === 'Resources' ? onlyPlace(String(logicalId)) : undefined;
+    let container = known?.value ?? 0;
+    let offset = known?.at ?? 0;
+    for (const step of known ? path.slice(2) : path) {
       const entry = find(container, String(step));
       if (!entry) break;
       offset = entry.at;
@@ -62,6 +73,20 @@ export function locator(template: ParsedTemplate): (path: Path) => Position {
     return { line, column: offset - start + 1 };
   }
 }
+
+/** The one place in a JSON text where a name is a key: where there is one alone, no container is read to find it. */
+function onlyKey(text: string, name: string): Entry | undefined {
+  const quoted = `"${name}"`;
+  let found: Entry | undefined;
+  for (let at = text.indexOf(quoted); at >= 0; at = text.indexOf(quoted, at + quoted.length)) {
+    keyEnd.lastIndex = at + quoted.length;
+    if (!keyEnd.test(text)) continue;
+    if (found || text[at - 1] === '\\') return undefined;
+    found = { at, value: keyEnd.lastIndex };
+  }
+  return found;
+}
+const keyEnd = /\s*:\s*/y;
 
 const code = { quote: 34, comma: 44, openList: 91, closeList: 93, openMap: 123, closeMap: 125 };
 const ends = new Set([code.comma, code.closeList, code.closeMap, 9, 10, 13, 32]);

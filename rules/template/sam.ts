@@ -25,11 +25,28 @@ export function expandSam(document: JsonObject): JsonObject {
       const Properties = merge(globals[target.globals], resource.Properties);
       return [
         [logicalId, { ...resource, Type: target.type, Properties }],
+        ...restApiOf(logicalId, resource, Properties),
         ...domainOf(logicalId, resource, Properties),
       ];
     }),
   );
   return { ...document, Resources };
+}
+
+/** The REST API that SAM makes of an API beside its stage; what both have the stage is judged for. */
+function restApiOf(logicalId: string, resource: JsonObject, properties: Json): [string, Json][] {
+  if (resource.Type !== 'AWS::Serverless::Api' || !isObject(properties)) return [];
+  const condition = resource.Condition === undefined ? {} : { Condition: resource.Condition };
+  const { EndpointConfiguration: endpoint, SecurityPolicy: policy } = properties;
+  const type = isObject(endpoint) && endpoint.Type !== undefined ? endpoint.Type : endpoint;
+  const made = {
+    Type: 'AWS::ApiGateway::RestApi',
+    Properties: {
+      ...(type === undefined ? {} : { EndpointConfiguration: { Types: [type] } }),
+      ...(policy === undefined ? {} : { SecurityPolicy: policy }),
+    },
+  };
+  return [[`${logicalId}RestApi`, fromOrigin({ ...made, ...condition }, [logicalId, 'Properties'])]];
 }
 
 /** The domain name that SAM makes beside an API: `ApiGatewayDomainName…`, here named after the API. */

@@ -1,13 +1,15 @@
 import { mkdir } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { dirname } from 'node:path';
-import { deployAssembly, environmentAssembly } from '../../pipeline/cdk';
+import { deployAssembly } from '../../pipeline/cdk';
 import type { Environment } from '../../pipeline/config';
 import { home } from '../../pipeline/home';
+import type { NotCarried } from '../../pipeline/run-record';
 import { codeOf, UserError } from '../../pipeline/user-error';
+import { environmentStacks, notCarriedText } from '../environment-stacks';
 import { count } from '../host';
 import type { VerbModule } from '../main';
-import { environmentOf, loadConfig, paths } from '../project';
+import { environmentOf, loadConfig } from '../project';
 import { describeTarget, openTarget, type Target, type TargetOptions, targetOptions } from '../target';
 
 export const configure: VerbModule['configure'] = (command, { host, signal }, done) => {
@@ -18,9 +20,9 @@ export const configure: VerbModule['configure'] = (command, { host, signal }, do
     try {
       host.progress(describeTarget(target.record));
       const logFile = home('.cipherline', `${name}.deploy.log`);
-      const stacks = await deployEnvironment({ environment, target, logFile, signal });
-      host.print(`${name}: ${count(stacks, 'stack')} deployed`);
-      host.document({ environment: name, stacks, target: target.record, log: logFile });
+      const { stacks, notCarried } = await deployEnvironment({ environment, target, logFile, signal });
+      host.print([`${name}: ${count(stacks, 'stack')} deployed`, ...notCarried.map(notCarriedText)].join('\n'));
+      host.document({ environment: name, stacks, notCarried, target: target.record, log: logFile });
       done(0);
     } finally {
       await target.stop();
@@ -28,18 +30,19 @@ export const configure: VerbModule['configure'] = (command, { host, signal }, do
   });
 };
 
-/** Deploys the stacks of one environment; gives their number. */
+/** Deploys the stacks of one environment that its target can have; gives their number, and the others by name. */
 export async function deployEnvironment(options: {
   readonly environment: Environment;
   readonly target: Target;
   readonly logFile: string;
   readonly signal: AbortSignal;
-}): Promise<number> {
+}): Promise<{ readonly stacks: number; readonly notCarried: readonly NotCarried[] }> {
   const { environment, target, logFile, signal } = options;
   await mkdir(dirname(logFile), { recursive: true });
-  const assembly = await environmentAssembly(paths.assembly(), environment.name);
+  const { assembly, notCarried } = await environmentStacks(environment, target);
   const env = target.envFor(environment.account, environment.region);
-  return whileUp(target, signal, (alive) => deployAssembly({ assembly, env, logFile, signal: alive }));
+  const work = (alive: AbortSignal) => deployAssembly({ assembly, env, logFile, signal: alive });
+  return { stacks: await whileUp(target, signal, work), notCarried };
 }
 
 /** How often an emulator is asked whether it is still there, in milliseconds. */

@@ -1,11 +1,10 @@
-import { environmentAssembly } from '../../pipeline/cdk';
 import type { Environment } from '../../pipeline/config';
-import { UserError } from '../../pipeline/user-error';
 import { type Drifted, detectDrift, type StackDrift } from '../../rules/live/drift';
 import { systemClock } from '../clock';
+import { environmentStacks } from '../environment-stacks';
 import { count, paint } from '../host';
 import type { VerbModule } from '../main';
-import { environmentOf, loadConfig, paths } from '../project';
+import { environmentOf, loadConfig } from '../project';
 import { adopt, describeTarget, openTarget, type Target, type TargetOptions, targetOptions } from '../target';
 
 export const configure: VerbModule['configure'] = (command, { host, signal }, done) => {
@@ -38,8 +37,7 @@ export async function environmentDrift({
   readonly signal: AbortSignal;
   readonly log?: (line: string) => void;
 }): Promise<readonly StackDrift[]> {
-  const { stacks } = await environmentAssembly(paths.assembly(), environment.name);
-  if (stacks.length === 0) throw new UserError('it has no stacks', `environment ${environment.name}`);
+  const { stacks } = (await environmentStacks(environment, target)).assembly;
   adopt(target.envFor(environment.account, environment.region));
   const { endpoint } = target.record;
   const access = { region: environment.region, ...(endpoint ? { endpoint } : {}) };

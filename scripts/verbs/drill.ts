@@ -7,6 +7,7 @@ import { LiveReadError } from '../../rules/live/aws';
 import { readStack } from '../../rules/live/read';
 import { type Exercise, exercise, type Ground, openStand } from '../drill/exercise';
 import { weaknesses } from '../drill/weaknesses';
+import { environmentStacks } from '../environment-stacks';
 import { count, type Host, paint } from '../host';
 import type { VerbModule } from '../main';
 import { loadConfig, paths } from '../project';
@@ -84,7 +85,7 @@ async function prepare(options: {
   const { endpoint } = target.record;
   const aws = { region: environment.region, ...(endpoint ? { endpoint } : {}) };
   await synthesized(environment, host, signal);
-  const { stacks } = await environmentAssembly(paths.assembly(), environment.name);
+  const { stacks } = (await environmentStacks(environment, target)).assembly;
   const [first] = stacks;
   if (!first) throw new UserError('it has no stacks', `environment ${environment.name}`);
   adopt(target.envFor(environment.account, environment.region));

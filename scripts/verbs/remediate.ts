@@ -1,6 +1,5 @@
 import { createInterface } from 'node:readline/promises';
 import { Option } from 'commander';
-import { environmentAssembly } from '../../pipeline/cdk';
 import type { Config, Environment } from '../../pipeline/config';
 import { home } from '../../pipeline/home';
 import { names } from '../../pipeline/names';
@@ -14,9 +13,10 @@ import { readStack } from '../../rules/live/read';
 import { type Mode, modes, quarantines } from '../../rules/remediation';
 import { readWaivers } from '../../rules/waivers';
 import { directives } from '../directives';
+import { environmentStacks } from '../environment-stacks';
 import { count, type Host, paint } from '../host';
 import type { Context, ExitCode, VerbModule } from '../main';
-import { environmentOf, loadConfig, paths, profileOf } from '../project';
+import { environmentOf, loadConfig, profileOf } from '../project';
 import { adopt, describeTarget, openTarget, type Target, type TargetOptions, targetOptions } from '../target';
 
 interface RemediateOptions extends TargetOptions {
@@ -124,7 +124,7 @@ async function each(
     ...(options.resource === undefined ? {} : { physicalId: options.resource }),
   };
   for (const environment of environments) {
-    const { stacks } = await environmentAssembly(paths.assembly(), environment.name);
+    const { stacks } = (await environmentStacks(environment, target)).assembly;
     const aws = enter(target, environment);
     for (const { name: stack } of stacks) {
       const acted = outcomes.filter(({ result }) => ['mended', 'quarantined', 'failed'].includes(result)).length;
@@ -159,7 +159,7 @@ function enter(target: Target, environment: Environment): AwsConfig {
 
 async function release(resource: string, { config, environments, target, host, signal }: Place): Promise<ExitCode> {
   for (const environment of environments) {
-    const { stacks } = await environmentAssembly(paths.assembly(), environment.name);
+    const { stacks } = (await environmentStacks(environment, target)).assembly;
     const aws = enter(target, environment);
     for (const { name: stack } of stacks) {
       const live = await readStack({ ...aws, stack, signal });

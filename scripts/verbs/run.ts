@@ -8,12 +8,20 @@ import { type Decision, decide } from '../../pipeline/gate';
 import { home } from '../../pipeline/home';
 import { lastLines, runCommand } from '../../pipeline/process';
 import type { LintReport } from '../../pipeline/reports/report';
-import { hashAssembly, NO_VERDICTS, type Run, type RunResult, startRun } from '../../pipeline/run-record';
+import {
+  hashAssembly,
+  NO_VERDICTS,
+  type NotCarried,
+  type Run,
+  type RunResult,
+  startRun,
+} from '../../pipeline/run-record';
 import type { StageName } from '../../pipeline/stage';
 import { stagesOf } from '../../pipeline/stages';
 import { UserError } from '../../pipeline/user-error';
 import { countVerdicts, type Verdict } from '../../rules/verdict';
 import { directives } from '../directives';
+import { notCarriedText } from '../environment-stacks';
 import { count, type Host, paint } from '../host';
 import { lintStage } from '../lint-assembly';
 import { seconds, viewSteps } from '../live-list';
@@ -43,6 +51,8 @@ export const configure: VerbModule['configure'] = (command, context, done) => {
 /** What the findings of a run are told from, once it has ended. */
 interface Findings {
   lint?: { readonly report: LintReport; readonly decision: Decision };
+  /** The stacks that this target cannot have. */
+  readonly notCarried: NotCarried[];
   verify: { readonly environment: string; readonly verdicts: readonly Verdict[]; readonly decision: Decision }[];
 }
 
@@ -134,7 +144,7 @@ async function pipeline({
 }: PipelineOptions): Promise<0 | 1 | 2> {
   const commit = await commitId();
   const record = await startRun({ root: paths.runs(), commit, target: target.record, notProvable: target.notProvable });
-  const findings: Findings = { verify: [] };
+  const findings: Findings = { notCarried: [], verify: [] };
   const steps = until(planRun({ config, environments, target, record, findings, early, started, host }), options.until);
   const view = viewSteps(host, steps);
   const result = await runOnLaptop({
@@ -315,10 +325,13 @@ const perform: Partial<Record<StageName, Perform>> = {
       return { result: decision.decision === 'admit' ? 'passed' : 'rejected', summary: `by policy: ${reason}` };
     },
   deploy:
-    ({ environment, target, record }) =>
+    ({ environment, target, record, findings }) =>
     async (signal) => {
       const logFile = join(record.folder, `${environment.name}.deploy.log`);
-      return passed(count(await deployEnvironment({ environment, target, logFile, signal }), 'stack'));
+      const { stacks, notCarried } = await deployEnvironment({ environment, target, logFile, signal });
+      findings.notCarried.push(...notCarried);
+      const without = notCarried.length > 0 ? `, ${notCarried.length} not carried here` : '';
+      return passed(`${count(stacks, 'stack')}${without}`, notCarried.length > 0 ? { notCarried } : {});
     },
   verify:
     ({ config, environment, target, record, findings }) =>
@@ -448,6 +461,8 @@ async function closing({
     `report    ${relativeHome(report)}`,
     `evidence  ${folder}/`,
   );
+  if (findings.notCarried.length > 0)
+    lines.push('not carried here:', ...findings.notCarried.map((one) => `  ${notCarriedText(one)}`));
   if (target.notProvable.length > 0) lines.push('not provable here:', ...target.notProvable.map((line) => `  ${line}`));
   lines.push(
     'next      see it say no:      npx cipherline lint test/templates/unencrypted.yaml',

@@ -1,7 +1,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { InvalidArgumentError } from 'commander';
-import { environmentAssembly } from '../../pipeline/cdk';
 import { type Config, type Environment, parseWait } from '../../pipeline/config';
 import { type Decision, decide } from '../../pipeline/gate';
 import {
@@ -11,7 +10,7 @@ import {
   startRun,
   type Verification,
 } from '../../pipeline/run-record';
-import { messageOf, UserError } from '../../pipeline/user-error';
+import { messageOf } from '../../pipeline/user-error';
 import { sha256 } from '../../pipeline/verdict-file';
 import { accountDirectives, S3_BLOCK, selectAccountDirectives } from '../../rules/account';
 import { indexDirectives, judgeLive } from '../../rules/judge';
@@ -25,6 +24,7 @@ import { isObject, type JsonObject, parseTemplate } from '../../rules/template/p
 import { countVerdicts, type Verdict } from '../../rules/verdict';
 import { systemClock } from '../clock';
 import { directives } from '../directives';
+import { environmentStacks, notCarriedText } from '../environment-stacks';
 import { count, paint } from '../host';
 import type { VerbModule } from '../main';
 import { commitId, environmentOf, loadConfig, paths, profileOf } from '../project';
@@ -155,8 +155,10 @@ export interface VerifyOptions {
  */
 export async function verifyEnvironment(options: VerifyOptions): Promise<Verified> {
   const { config, environment, target, signal, deployed = false, log } = options;
-  const { stacks } = await environmentAssembly(paths.assembly(), environment.name);
-  if (stacks.length === 0) throw new UserError('it has no stacks', `environment ${environment.name}`);
+  const {
+    assembly: { stacks },
+    notCarried,
+  } = await environmentStacks(environment, target);
   adopt(target.envFor(environment.account, environment.region));
   const selected = selectDirectives(catalogue, profileOf(environment));
   const index = indexDirectives(selected);
@@ -215,6 +217,7 @@ export async function verifyEnvironment(options: VerifyOptions): Promise<Verifie
   const there = resources + stood.length;
   const decision = decide({ verdicts, resources: there, toolFindings, severityOf, recorderLag });
   const notes = [
+    ...notCarried.map(notCarriedText),
     ...(before && unchanged.length > 0
       ? [`${count(unchanged.length, 'stack')} unchanged since the run ${before.run}, whose verdicts stand`]
       : []),

@@ -134,7 +134,7 @@ function filled(value: unknown): unknown {
 export function roleOf(made: readonly Made[], roleName: string): RolePolicies {
   for (const { template, account } of made) {
     const resources = resourceSchema.parse(template.Resources);
-    for (const { Type, Properties } of Object.values(resources)) {
+    for (const [logicalId, { Type, Properties }] of Object.entries(resources)) {
       if (Type !== 'AWS::IAM::Role') continue;
       const raw = z
         .object({
@@ -147,12 +147,24 @@ export function roleOf(made: readonly Made[], roleName: string): RolePolicies {
       const boundary = raw.PermissionsBoundary === undefined ? undefined : documentIn(made, raw.PermissionsBoundary);
       return {
         arn: `arn:aws:iam::${account}:role/${roleName}`,
-        policies: raw.Policies.map(({ PolicyDocument }) => filled(PolicyDocument)),
+        policies: [...raw.Policies, ...attachedTo(resources, [`<${logicalId}>`, roleName])].map(({ PolicyDocument }) =>
+          filled(PolicyDocument),
+        ),
         ...(boundary === undefined ? {} : { boundary }),
       };
     }
   }
   throw new Error(`no role ${roleName}`);
+}
+
+/** The managed policies of a template that name the role. */
+function attachedTo(resources: z.infer<typeof resourceSchema>, role: readonly string[]): { PolicyDocument: unknown }[] {
+  const managed = z.object({ PolicyDocument: z.unknown(), Roles: z.array(z.unknown()).default([]) });
+  return Object.values(resources).flatMap(({ Type, Properties }) => {
+    if (Type !== 'AWS::IAM::ManagedPolicy') return [];
+    const policy = managed.parse(Properties);
+    return policy.Roles.some((one) => role.includes(text(one))) ? [policy] : [];
+  });
 }
 
 /** The document of a managed policy, by reference or by ARN. */

@@ -222,7 +222,7 @@ integration('the same input gives the same verdict file', () => {
         expect(verdictFile(github, 'lint')).toBe(golden);
         expect(verdictFile(linter, 'lint')).toBe(golden);
         // A finding points to the code, and no machine's own folders are in the file.
-        expect(golden.includes('"file":"pipeline/environments.ts"')).toBe(code === 1 || kinds.includes('waived'));
+        expect(golden.includes('"file":"pipeline/blocks/ebs.ts"')).toBe(code === 1 || kinds.includes('waived'));
         expect(golden).not.toMatch(/"file":"(\/|\.\.)/);
         for (const file of ['lint.junit.xml', 'lint.sarif']) {
           expect(existsSync(join(github.root, '.cipherline/reports', file))).toBe(true);
@@ -247,13 +247,18 @@ async function stopTrail(endpoint: string): Promise<void> {
 
 /** One that our directives alone have something against. */
 function addVolume(sandbox: Sandbox): void {
-  const file = 'pipeline/environments.ts';
-  change(sandbox, file, 'import * as kms', "import * as ec2 from 'aws-cdk-lib/aws-ec2';\nimport * as kms");
+  const file = 'pipeline/blocks/ebs.ts';
+  change(
+    sandbox,
+    file,
+    'import { EncryptedVolume',
+    "import * as ec2 from 'aws-cdk-lib/aws-ec2';\nimport { EncryptedVolume",
+  );
   change(
     sandbox,
     file,
     "const volumes = stack('ebs');",
-    "const volumes = stack('ebs');\n    new ec2.CfnVolume(volumes, 'Scratch', { availabilityZone: 'us-east-1a', size: 1, encrypted: true });",
+    "const volumes = stack('ebs');\n  new ec2.CfnVolume(volumes, 'Scratch', { availabilityZone: 'us-east-1a', size: 1, encrypted: true });",
   );
 }
 

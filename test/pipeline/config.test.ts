@@ -43,6 +43,14 @@ test('what is left out has its default', () => {
 
 test.each<[string, unknown, RegExp]>([
   [
+    'a block there is not',
+    { ...right, blocks: ['s3', 'oracle'] },
+    /^blocks\[1\]: 'oracle' is not one of the choices\. For example 'network', /,
+  ],
+  ['a block without what it needs', { ...right, blocks: ['rds'] }, /^blocks\[0\]: 'rds' needs the block 'network'/],
+  ['a block twice', { ...right, blocks: ['s3', 's3'] }, /^blocks\[1\]: 's3' stands there twice/],
+  ['no block', { ...right, blocks: [] }, /^blocks: at least one block is needed/],
+  [
     'GitHub Actions without a GitHub repository',
     { ...right, githubActions: {} },
     /^githubActions: the source is no GitHub repository\. For example source: \{ kind: 'github'/,

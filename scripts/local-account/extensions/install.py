@@ -1,6 +1,7 @@
 """The list of extensions, in the order in which they are put in place."""
 
 import builds
+import catalogue
 import compute
 import configuration
 import connections
@@ -29,6 +30,7 @@ EXTENSIONS = (
     delivery,
     connections,
     ownership,
+    catalogue,
 )
 
 

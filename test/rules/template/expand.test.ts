@@ -79,3 +79,24 @@ test('SAM resources become what is deployed, with the Globals', () => {
     Q: { Type: 'AWS::SQS::Queue' },
   });
 });
+
+test.each<[string, Json, object]>([
+  ['no endpoint', {}, {}],
+  [
+    'an endpoint as SAM has it',
+    { EndpointConfiguration: { Type: 'PRIVATE' } },
+    { EndpointConfiguration: { Types: ['PRIVATE'] } },
+  ],
+  [
+    'an endpoint by its name alone',
+    { EndpointConfiguration: 'REGIONAL' },
+    { EndpointConfiguration: { Types: ['REGIONAL'] } },
+  ],
+  ['a security policy', { SecurityPolicy: 'TLS_1_2' }, { SecurityPolicy: 'TLS_1_2' }],
+])('a SAM API with %s is a stage and a REST API', (_, Properties, made) => {
+  const api = { Type: 'AWS::Serverless::Api', Condition: 'C', Properties };
+  expect(expandSam({ Resources: { A: api } }).Resources).toMatchObject({
+    A: { Type: 'AWS::ApiGateway::Stage', Condition: 'C', Properties },
+    ARestApi: { Type: 'AWS::ApiGateway::RestApi', Condition: 'C', Properties: made },
+  });
+});

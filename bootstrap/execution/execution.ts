@@ -1,0 +1,47 @@
+import { Stack } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import type { Construct } from 'constructs';
+import type { Config, Environment } from '../../pipeline/config';
+import { names } from '../../pipeline/names';
+
+type Conditions = Record<string, Record<string, string | string[]>>;
+
+/** Where CloudFormation makes a block. */
+export interface Place {
+  readonly account: string;
+  readonly partition: string;
+  readonly region: string;
+  /** How the names begin of what an environment's stacks make. */
+  readonly prefix: string;
+  /** The ARN of something in this account and region: `arn('rds', 'db:x')`. */
+  readonly arn: (service: string, rest: string) => string;
+  /** For actions that know no resources. */
+  readonly inRegion: Conditions;
+  readonly allow: (sid: string, actions: string[], resources: string[], conditions?: Conditions) => iam.PolicyStatement;
+}
+
+/** What CloudFormation needs for a block: to make, read and change it, and to take back a creation that failed. */
+export interface Execution {
+  /** The services that use the environment's keys for it, as `kms:ViaService` names them. */
+  readonly keysThrough: readonly string[];
+  readonly statements: (at: Place) => iam.PolicyStatement[];
+}
+
+/** The place that a role's policies are written for. */
+export function placeOf(scope: Construct, config: Config, environment: Environment): Place {
+  const { account, partition, region } = Stack.of(scope);
+  return {
+    account,
+    partition,
+    region,
+    prefix: names(config.name).prefix(environment.name),
+    arn: (service, rest) => `arn:${partition}:${service}:${region}:${account}:${rest}`,
+    inRegion: { StringEquals: { 'aws:RequestedRegion': region } },
+    allow: (sid, actions, resources, conditions) =>
+      new iam.PolicyStatement({ sid, actions, resources, ...(conditions ? { conditions } : {}) }),
+  };
+}
+
+/** `actions('rds', 'CreateDBInstance')` → `['rds:CreateDBInstance']`. */
+export const actions = (service: string, ...names: readonly string[]): string[] =>
+  names.map((action) => `${service}:${action}`);

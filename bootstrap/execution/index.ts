@@ -1,0 +1,93 @@
+import * as iam from 'aws-cdk-lib/aws-iam';
+import type { Construct } from 'constructs';
+import { BLOCK_NAMES, type BlockName } from '../../pipeline/blocks/names';
+import type { Config, Environment } from '../../pipeline/config';
+import { UserError } from '../../pipeline/user-error';
+import { cloudtrail } from './cloudtrail';
+import { dynamodb } from './dynamodb';
+import { ebs } from './ebs';
+import { actions, type Execution, type Place, placeOf } from './execution';
+import { network } from './network';
+import { rds } from './rds';
+import { s3 } from './s3';
+
+/** What CloudFormation may do for each block. A push cannot change it: the bootstrap makes the role. */
+const EXECUTION: Readonly<Record<BlockName, Execution>> = { network, dynamodb, rds, ebs, s3, cloudtrail };
+
+/** Characters of a managed policy, and how many of them a role takes. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
+const POLICY_CHARACTERS = 6_144;
+const POLICIES_OF_A_ROLE = 10;
+/** A partition, an account or a region is longer in the policy than as a token in the template, or shorter. */
+const TOKEN_MARGIN = 344;
+
+/**
+ * The policies of an environment's execution role: what the blocks of the configuration need, and nothing for those it
+ * leaves out, in as many documents as the size of a managed policy makes necessary.
+ *
+ * @throws UserError where that would be more policies than a role takes.
+ */
+export function executionDocuments(scope: Construct, config: Config, environment: Environment): iam.PolicyDocument[] {
+  const place = placeOf(scope, config, environment);
+  const blocks = BLOCK_NAMES.filter((name) => config.blocks.includes(name)).map((name) => EXECUTION[name]);
+  const through = [...new Set(blocks.flatMap(({ keysThrough }) => keysThrough))].sort();
+  const statements = [
+    ...blocks.flatMap((block) => block.statements(place)),
+    ...(through.length > 0 ? keys(place, config, environment, through) : []),
+  ];
+  // Two blocks may need the same: the buckets of `s3` and of the trail.
+  const different = new Map(statements.map((one) => [JSON.stringify(one.toStatementJson()), one]));
+  const packed: { size: number; readonly statements: iam.PolicyStatement[] }[] = [];
+  for (const [text, statement] of different) {
+    const last = packed.at(-1);
+    if (last && last.size + text.length + 1 <= POLICY_CHARACTERS - TOKEN_MARGIN) {
+      last.size += text.length + 1;
+      last.statements.push(statement);
+    } else packed.push({ size: text.length + 40, statements: [statement] });
+  }
+  if (packed.length > POLICIES_OF_A_ROLE) {
+    throw new UserError(
+      `the blocks of ${environment.name} need ${packed.length} policies, and a role takes ${POLICIES_OF_A_ROLE}`,
+      'blocks, in cipherline.config.ts',
+      'Leave out the blocks that nobody uses.',
+    );
+  }
+  return packed.map((one) => new iam.PolicyDocument({ statements: one.statements }));
+}
+
+/** The environment's keys, through the services of its blocks. */
+function keys(
+  { account, allow, arn, region }: Place,
+  config: Config,
+  environment: Environment,
+  through: readonly string[],
+): iam.PolicyStatement[] {
+  const throughServices = {
+    'kms:CallerAccount': account,
+    'kms:ViaService': through.map((service) => `${service}.${region}.amazonaws.com`),
+  };
+  const keysOfEnvironment = {
+    'ForAnyValue:StringLike': { 'kms:ResourceAliases': `alias/${config.name}/${environment.name}/*` },
+  };
+  return [
+    allow(
+      'KeysThroughServices',
+      actions(
+        'kms',
+        'Decrypt',
+        'Encrypt',
+        'GenerateDataKey',
+        'GenerateDataKeyWithoutPlaintext',
+        'ReEncryptFrom',
+        'ReEncryptTo',
+      ),
+      [arn('kms', 'key/*')],
+      { StringEquals: throughServices, ...keysOfEnvironment },
+    ),
+    allow('GrantsOfServices', ['kms:CreateGrant'], [arn('kms', 'key/*')], {
+      StringEquals: throughServices,
+      Bool: { 'kms:GrantIsForAWSResource': 'true' },
+      ...keysOfEnvironment,
+    }),
+    allow('LooksAtKeys', ['kms:DescribeKey'], [arn('kms', 'key/*')], keysOfEnvironment),
+  ];
+}
