@@ -20,6 +20,7 @@ import { recordedTypes } from './conformance';
 import { Controls, detectionOf } from './controls';
 import { DetectiveControls, privateBucket, tlsOnly } from './detective';
 import { ReadBackRole } from './drift';
+import { hasFunctions } from './execution';
 import { GitHubAccess } from './github';
 import { SeparatedKey } from './keys';
 import { acknowledgeBucket } from './nag';
@@ -246,6 +247,9 @@ function pipelineKeyUsers({ partition }: Stack, config: Config, place: Place): s
     ...config.environments
       .filter((environment) => central || placeId(environment) === placeId(place))
       .map(({ account, name }) => role(account, named.deployRole(name))),
+    ...config.environments
+      .filter((environment) => hasFunctions(config) && placeId(environment) === placeId(place))
+      .map(({ account, name }) => role(account, named.executionRole(name))),
     ...config.environments
       .filter((environment) => config.githubActions && placeId(environment) === placeId(place))
       .map(({ account, name }) => role(account, named.githubRole(name))),

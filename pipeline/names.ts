@@ -21,6 +21,8 @@ export function names(name: string) {
     executionRole: (environment: string): string => `${name}-${environment}-cfn-exec`,
     /** Reads an environment back, on a schedule. */
     readBackRole: (environment: string): string => `${name}-${environment}-read`,
+    /** Of the functions that encrypt by themselves; the policy of their key names it. */
+    clientSideRole: (environment: string): string => `${name}-${environment}-client-side`,
     boundary: (environment: string): string => `${name}-${environment}-boundary`,
     pipeline: name,
     /** The log group of what CodePipeline runs by itself; the service gives the name. */

@@ -3,6 +3,7 @@ import type { Construct } from 'constructs';
 import { BLOCK_NAMES, type BlockName } from '../../pipeline/blocks/names';
 import type { Config, Environment } from '../../pipeline/config';
 import { UserError } from '../../pipeline/user-error';
+import { clientSide } from './client-side';
 import { cloudtrail } from './cloudtrail';
 import { dynamodb } from './dynamodb';
 import { ebs } from './ebs';
@@ -12,7 +13,18 @@ import { rds } from './rds';
 import { s3 } from './s3';
 
 /** What CloudFormation may do for each block. A push cannot change it: the bootstrap makes the role. */
-const EXECUTION: Readonly<Record<BlockName, Execution>> = { network, dynamodb, rds, ebs, s3, cloudtrail };
+const EXECUTION: Readonly<Record<BlockName, Execution>> = {
+  network,
+  dynamodb,
+  rds,
+  ebs,
+  s3,
+  cloudtrail,
+  'client-side': clientSide,
+};
+
+/** Whether CloudFormation's role has to read the code of functions. */
+export const hasFunctions = ({ blocks }: Config): boolean => blocks.some((name) => EXECUTION[name].functions === true);
 
 /** Characters of a managed policy, and how many of them a role takes. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
 const POLICY_CHARACTERS = 6_144;

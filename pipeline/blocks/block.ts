@@ -1,4 +1,5 @@
 import type { Stack, StackProps } from 'aws-cdk-lib';
+import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
@@ -8,6 +9,8 @@ import { UserError } from '../user-error';
 /** What blocks have made for those that come after them. */
 export interface Made {
   vpc?: ec2.IVpc;
+  /** A table whose partition key is `id`, a string. */
+  table?: dynamodb.ITableRef;
   /** Buckets whose objects the trail watches. */
   buckets: s3.IBucketRef[];
 }

@@ -1,4 +1,5 @@
 import type { Block } from './block';
+import { clientSide } from './client-side';
 import { cloudtrail } from './cloudtrail';
 import { dynamodb } from './dynamodb';
 import { ebs } from './ebs';
@@ -11,4 +12,12 @@ import { s3 } from './s3';
  * What an environment has of each block. A block of your own: its constructs in `stacks/`, a file here, its name in
  * `names.ts`, and in `bootstrap/execution/` what CloudFormation may do to make it.
  */
-export const BLOCKS: Readonly<Record<BlockName, Block>> = { network, dynamodb, rds, ebs, s3, cloudtrail };
+export const BLOCKS: Readonly<Record<BlockName, Block>> = {
+  network,
+  dynamodb,
+  rds,
+  ebs,
+  s3,
+  cloudtrail,
+  'client-side': clientSide,
+};

@@ -24,6 +24,8 @@ const made = new Map<string, readonly Made[]>(
     ...configurations,
     // Named administrators, and no builds between deployments.
     administered: { ...configurations.plain, keys: { administrators: ['KeyAdministrators'] }, drift: false },
+    // Blocks with functions.
+    functions: { ...configurations.plain, blocks: ['dynamodb', 's3', 'client-side'] },
   }).map(([name, config]) => [name, bootstrapOf(config, temporary.folder())]),
 );
 const documents: readonly Document[] = [

@@ -1,11 +1,27 @@
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import {
+  CloudFormationClient,
+  CreateStackCommand,
+  DescribeStacksCommand,
+  waitUntilStackCreateComplete,
+} from '@aws-sdk/client-cloudformation';
+import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { KMS } from '@aws-sdk/client-kms';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { App, CfnOutput, DefaultStackSynthesizer, Stack } from 'aws-cdk-lib';
+import { AttributeType } from 'aws-cdk-lib/aws-dynamodb';
+import * as kmsResources from 'aws-cdk-lib/aws-kms';
+import { zipped } from '../../bootstrap/publish';
+import { asSynthesizer } from '../../pipeline/synthesizer';
 import { type LocalAccount, startLocalAccount } from '../../scripts/local-account/account';
 import { LocalAccountError } from '../../scripts/local-account/errors';
 import { ensurePython } from '../../scripts/local-account/python';
+import { EncryptedWriter } from '../../stacks/client-side';
 import { createEncryption } from '../../stacks/client-side/encryption';
 import {
   discoveryKeyring,
@@ -14,11 +30,71 @@ import {
   kmsClients,
   strictKeyring,
 } from '../../stacks/client-side/keyrings';
+import { encryptedItems, encryptedObjects } from '../../stacks/client-side/stores';
+import { EncryptedTable } from '../../stacks/dynamodb';
+import { EncryptedBucket } from '../../stacks/s3';
 import { cleanEnvironment, integration, makeRoot } from './support';
+
+// The verbs and the function start processes of their own, beside whatever else runs on the machine.
+jest.setTimeout(180_000);
 
 const ACCOUNT = '000000000000';
 const checkout = resolve(__dirname, '../..');
 const context = { purpose: 'test' };
+
+/** Deploys the block of `stacks/client-side.ts` with a table and a bucket of its own, as CloudFormation does. */
+async function deploy(settings: Settings, keyArn: string) {
+  const app = new App({ outdir: mkdtempSync(join(tmpdir(), 'cipherline-block-')) });
+  const stack = new Stack(app, 'Block', {
+    env: { account: ACCOUNT, region: 'us-east-1' },
+    synthesizer: asSynthesizer(
+      new DefaultStackSynthesizer({ generateBootstrapVersionRule: false, fileAssetsBucketName: 'assets' }),
+    ),
+  });
+  const key = kmsResources.Key.fromKeyArn(stack, 'Key', keyArn);
+  const { table } = new EncryptedTable(stack, 'Items', {
+    key,
+    partitionKey: { name: 'id', type: AttributeType.STRING },
+  });
+  const { bucket } = new EncryptedBucket(stack, 'Documents', { key });
+  const writer = new EncryptedWriter(stack, 'Orders', { keyArn, purpose: 'orders', table, bucket, logKey: key });
+  const made = { table: table.tableName, bucket: bucket.bucketName, function: writer.function.functionName };
+  for (const [name, value] of Object.entries(made)) new CfnOutput(stack, `Made${name}`, { value });
+  const { directory } = app.synth();
+  const [s3, cloudformation] = [
+    new S3Client({ ...settings, forcePathStyle: true }),
+    new CloudFormationClient(settings),
+  ];
+  try {
+    await s3.send(new CreateBucketCommand({ Bucket: 'assets' }));
+    for (const folder of readdirSync(directory).filter((name) => name.startsWith('asset.'))) {
+      const Body = zipped(join(directory, folder));
+      await s3.send(new PutObjectCommand({ Bucket: 'assets', Key: `${folder.slice('asset.'.length)}.zip`, Body }));
+    }
+    const TemplateBody = readFileSync(join(directory, 'Block.template.json'), 'utf8');
+    await cloudformation.send(
+      new CreateStackCommand({ StackName: 'block', TemplateBody, Capabilities: ['CAPABILITY_NAMED_IAM'] }),
+    );
+    await waitUntilStackCreateComplete(
+      { client: cloudformation, maxWaitTime: 60, minDelay: 1 },
+      { StackName: 'block' },
+    );
+    const { Stacks: [created] = [] } = await cloudformation.send(new DescribeStacksCommand({ StackName: 'block' }));
+    const output = (name: string) =>
+      created?.Outputs?.find(({ OutputKey }) => OutputKey === `Made${name}`)?.OutputValue ?? '';
+    return { table: output('table'), bucket: output('bucket'), function: output('function') };
+  } finally {
+    s3.destroy();
+    cloudformation.destroy();
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+interface Settings {
+  readonly region: string;
+  readonly endpoint: string;
+  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
+}
 
 /** The SDK for Python, where it can be had; where not, that is said aloud, and fails where CI is set. */
 async function python(): Promise<string | undefined> {
@@ -156,6 +232,47 @@ integration('client-side encryption under KMS keys', () => {
       EncryptionContext: { purpose: 'moved' },
     });
     expect([text(Plaintext ?? new Uint8Array()), KeyId]).toEqual(['secret', two]);
+  });
+
+  test('the function writes to a table and a bucket that hold ciphertext for their own place alone', async () => {
+    const settings = {
+      region: 'us-east-1',
+      endpoint: account.endpoint,
+      credentials: { accessKeyId: ACCOUNT, secretAccessKey: 'local' },
+    };
+    const deployed = await deploy(settings, one);
+    const lambda = new LambdaClient(settings);
+    const [dynamodb, s3] = [new DynamoDBClient(settings), new S3Client({ ...settings, forcePathStyle: true })];
+    const write = async (event: object) => {
+      const { FunctionError, Payload } = await lambda.send(
+        new InvokeCommand({ FunctionName: deployed.function, Payload: JSON.stringify(event) }),
+      );
+      const answer: unknown = JSON.parse(Buffer.from(Payload ?? []).toString());
+      return `${FunctionError ?? 'done'} ${JSON.stringify(answer)}`;
+    };
+    const document = Buffer.from('scanned').toString('base64');
+    expect(await write({ id: 'o-1', item: { card: '4111' }, document })).toBe(
+      'done {"id":"o-1","written":["item","document"]}',
+    );
+    expect(await write({ item: {} })).toContain('the event has no id');
+    expect(await write({ id: 'o-2', document: 'no base64!' })).toContain('is not in base64');
+
+    const { Item } = await dynamodb.send(new GetItemCommand({ TableName: deployed.table, Key: { id: { S: 'o-1' } } }));
+    const message = Item?.message?.B ?? new Uint8Array();
+    expect(Buffer.from(message).includes('4111')).toBe(false);
+    const orders = { purpose: 'orders' };
+    const items = encryptedItems(under(one), orders, dynamodb, deployed.table);
+    expect(text((await items.get('o-1')) ?? new Uint8Array())).toBe('{"card":"4111"}');
+    expect(await items.get('o-9')).toBeUndefined();
+    const documents = encryptedObjects(under(one), orders, s3, deployed.bucket);
+    expect(text((await documents.get('o-1')) ?? new Uint8Array())).toBe('scanned');
+    expect(await documents.get('o-9')).toBeUndefined();
+
+    await dynamodb.send(
+      new PutItemCommand({ TableName: deployed.table, Item: { id: { S: 'o-9' }, message: { B: message } } }),
+    );
+    await expect(items.get('o-9')).rejects.toThrow('id is another');
+    for (const client of [lambda, dynamodb, s3]) client.destroy();
   });
 
   /** Runs a verb with this account. */
