@@ -44,8 +44,9 @@ const USE = [
 
 /** The services through which the principals of the account may use the key of a data class. */
 const SERVICES: Readonly<Record<string, readonly string[]>> = {
-  storage: ['ec2', 's3'],
-  database: ['dynamodb', 'rds'],
+  storage: ['backup', 'ec2', 'ecr', 'elasticfilesystem', 'imagebuilder', 'kinesis', 's3', 'sns', 'sqs'],
+  database: ['dynamodb', 'elasticache', 'es', 'rds'],
+  copies: ['backup', 'dynamodb', 'ec2', 'elasticfilesystem', 'rds', 's3'],
   logs: ['s3'],
   secrets: ['secretsmanager'],
   pipeline: ['codebuild', 'codepipeline', 's3', 'sns'],
@@ -53,7 +54,21 @@ const SERVICES: Readonly<Record<string, readonly string[]>> = {
   'ebs-default': ['ec2'],
 };
 /** For the classes a fork adds: whatever stores data in a block of this template. */
-const ANY_STORE = ['dynamodb', 'ec2', 'rds', 's3', 'secretsmanager', 'sns', 'sqs'];
+const ANY_STORE = [
+  'backup',
+  'dynamodb',
+  'ec2',
+  'ecr',
+  'elasticache',
+  'elasticfilesystem',
+  'es',
+  'kinesis',
+  'rds',
+  's3',
+  'secretsmanager',
+  'sns',
+  'sqs',
+];
 
 /** What a key is for and who may do what with it. */
 export interface SeparatedKeyProps {
@@ -100,6 +115,7 @@ export class SeparatedKey extends Construct {
               ]
             : useThrough(this, SERVICES[props.dataClass] ?? ANY_STORE)),
           ...(props.dataClass === 'logs' ? logServices(this) : []),
+          ...(props.dataClass === 'storage' && props.config.blocks.includes('sns') ? [topicsReachQueues(this)] : []),
           ...(props.dataClass === 'pipeline' || props.dataClass === 'controls' ? pipelineServices(this) : []),
         ],
       }),
@@ -190,6 +206,19 @@ function logServices(scope: Construct): iam.PolicyStatement[] {
     }),
     logGroups(scope),
   ];
+}
+
+/**
+ * SNS sends to an encrypted queue as itself, not as who publishes.
+ * https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
+ */
+function topicsReachQueues(scope: Construct): iam.PolicyStatement {
+  return statement(
+    'TopicsReachQueues',
+    [new iam.ServicePrincipal('sns.amazonaws.com')],
+    ['kms:Decrypt', 'kms:GenerateDataKey'],
+    { StringEquals: { 'aws:SourceAccount': Stack.of(scope).account } },
+  );
 }
 
 /** The pipeline's log groups, the notifications of its events, and what AWS Config delivers. */

@@ -1,7 +1,7 @@
 import { RegionInfo } from 'aws-cdk-lib/region-info';
 import { z } from 'zod';
 import { type Mode, modes } from '../rules/remediation/remediation';
-import { BLOCK_NAMES, BLOCK_NEEDS, type BlockName, CORE_BLOCKS } from './blocks/names';
+import { BLOCK_DATA_CLASSES, BLOCK_NAMES, BLOCK_NEEDS, type BlockName, CORE_BLOCKS } from './blocks/names';
 import { type RemediationConfig, remediationDefaults } from './remediation/settings';
 
 /** A GitHub repository through AWS CodeConnections. */
@@ -147,6 +147,13 @@ export interface CipherlineConfig {
      * account of the key.
      */
     readonly administrators?: readonly string[];
+    /** How a key goes: `cipherline keys retire`, docs/key-retirement.md. */
+    readonly retirement?: {
+      /** For how many days nobody may have used it (1 to 90). Default 90. */
+      readonly unusedDays?: number;
+      /** For how many days it then lies disabled, watched, before its deletion is scheduled (1 to 60). Default 30. */
+      readonly watchDays?: number;
+    };
   };
   /** AWS Config allows one recorder per region: `create` it here (default) or `adopt` the one that is there. */
   readonly recorder?: 'create' | 'adopt';
@@ -241,7 +248,11 @@ export interface Config {
   readonly blocks: readonly BlockName[];
   /** All data classes: the four the stacks use, and the fork's own. */
   readonly dataClasses: Readonly<Record<string, string>>;
-  readonly keys: { readonly rotationDays: number; readonly administrators: readonly string[] };
+  readonly keys: {
+    readonly rotationDays: number;
+    readonly administrators: readonly string[];
+    readonly retirement: { readonly unusedDays: number; readonly watchDays: number };
+  };
   readonly recorder: 'create' | 'adopt';
   readonly recorderIn: Readonly<Record<string, 'create' | 'adopt'>>;
   readonly trail: 'create' | 'adopt';
@@ -340,6 +351,9 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   dataClasses: "{ health: 'patient records' }",
   'keys.rotationDays': '365',
   'keys.administrators': "['KeyAdministrators']",
+  'keys.retirement': '{ watchDays: 30 }',
+  'keys.retirement.unusedDays': '90',
+  'keys.retirement.watchDays': '30',
   'keys.administrators[]': "'KeyAdministrators' or 'arn:aws:iam::111122223333:role/KeyAdministrators'",
   recorder: "'create' or 'adopt'",
   recorderIn: "{ '111122223333/us-east-1': 'adopt' }",
@@ -494,6 +508,11 @@ const unit = word(
   (value) => `${show(value)} is not the id of an organizational unit`,
 );
 
+const days = (least: number, most: number) =>
+  z.int().refine((amount) => amount >= least && amount <= most, {
+    error: (issue) => `${show(issue.input)} is not between ${least} and ${most} days`,
+  });
+
 /** The partition of a region, by its name. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html */
 export function partitionOf(name: string): string {
   return RegionInfo.get(name).partition ?? 'aws';
@@ -626,6 +645,13 @@ const schema = z.strictObject({
           ),
         )
         .default([]),
+      retirement: z
+        .strictObject({
+          // The event history of CloudTrail reaches back 90 days: what is older cannot be told.
+          unusedDays: days(1, 90).default(90),
+          watchDays: days(1, 60).default(30),
+        })
+        .prefault({}),
     })
     .prefault({}),
   recorder: z.enum(['create', 'adopt']).default('create'),
@@ -737,7 +763,11 @@ export function validateConfig(value: unknown): Config {
   return {
     ...rest,
     ...(organization ? { organization: completed(organization) } : {}),
-    dataClasses: { ...CORE_DATA_CLASSES, ...dataClasses },
+    dataClasses: Object.assign(
+      { ...CORE_DATA_CLASSES },
+      ...rest.blocks.map((block) => BLOCK_DATA_CLASSES[block]),
+      dataClasses,
+    ),
     notifications: slack ? { email, slack } : { email },
   };
 }

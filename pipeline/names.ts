@@ -1,3 +1,5 @@
+import type { Config } from './config';
+
 /** The data class of the pipeline's own key: artifacts, assets, notifications, build logs, Config's delivery. */
 export const PIPELINE_KEY = 'pipeline';
 
@@ -61,6 +63,12 @@ export function names(name: string) {
     buildsStack: (environment: string): string => `${name}-pipeline-${environment}`,
   } as const;
 }
+
+/** The names under which the bootstrap exports the keys of an environment. */
+export const keyExports = (
+  { name, dataClasses }: Pick<Config, 'name' | 'dataClasses'>,
+  environment: string,
+): string[] => Object.keys(dataClasses).map((dataClass) => names(name).keyExport(environment, dataClass));
 
 /** Whether a stack belongs to an organization (`bootstrap/organization.ts`), and to no account by itself. */
 export const isOrganizationStack = (stackName: string): boolean => /-organization(-policies|-rules)?$/.test(stackName);

@@ -13,6 +13,8 @@ export interface Place {
   readonly region: string;
   /** How the names begin of what an environment's stacks make. */
   readonly prefix: string;
+  /** The ARN of the boundary that every role of the environment has. */
+  readonly boundary: string;
   /** The ARN of something in this account and region: `arn('rds', 'db:x')`. */
   readonly arn: (service: string, rest: string) => string;
   /** Where the code of the environment's functions waits for CloudFormation, and the conditions of its decryption. */
@@ -40,6 +42,7 @@ export function placeOf(scope: Construct, config: Config, environment: Environme
     partition,
     region,
     prefix: named.prefix(environment.name),
+    boundary: `arn:${partition}:iam::${account}:policy/${named.boundary(environment.name)}`,
     arn: (service, rest) => `arn:${partition}:${service}:${region}:${account}:${rest}`,
     assets: {
       arn: `arn:${partition}:s3:::${named.assetsBucket(account, region)}/${environment.name}`,

@@ -2,7 +2,25 @@
  * The blocks an environment may consist of, in the order in which they are made: a block finds what those before it have
  * made. Apart from the blocks themselves, because the configuration names blocks and must not load the CDK for it.
  */
-export const BLOCK_NAMES = ['network', 'dynamodb', 'rds', 'ebs', 's3', 'cloudtrail', 'client-side'] as const;
+export const BLOCK_NAMES = [
+  'network',
+  'dynamodb',
+  'rds',
+  'ebs',
+  's3',
+  'cloudtrail',
+  'efs',
+  'aurora',
+  'elasticache',
+  'opensearch',
+  'sqs',
+  'sns',
+  'kinesis',
+  'ecr',
+  'backup',
+  'images',
+  'client-side',
+] as const;
 
 export type BlockName = (typeof BLOCK_NAMES)[number];
 
@@ -13,4 +31,14 @@ export const CORE_BLOCKS: readonly BlockName[] = ['network', 'dynamodb', 'rds', 
 export const BLOCK_NEEDS: Readonly<Partial<Record<BlockName, readonly BlockName[]>>> = {
   rds: ['network'],
   'client-side': ['dynamodb', 's3'],
+  efs: ['network'],
+  aurora: ['network'],
+  elasticache: ['network'],
+  opensearch: ['network'],
+  images: ['network'],
+};
+
+/** Classes of data that a block brings with it, each with a key of its own in every environment. */
+export const BLOCK_DATA_CLASSES: Readonly<Partial<Record<BlockName, Readonly<Record<string, string>>>>> = {
+  backup: { copies: 'copies of backups, which the loss of another key leaves readable' },
 };

@@ -1,4 +1,5 @@
 import fork from '../../cipherline.config';
+import { BLOCK_NAMES } from '../../pipeline/blocks/names';
 
 const place = { account: '000000000000', region: 'us-east-1' };
 const vpc = {
@@ -28,6 +29,7 @@ export const configurations = {
   /** Three accounts, two regions, and everything switched on. */
   three: {
     ...fork,
+    blocks: [...BLOCK_NAMES],
     source: { ...fork.source, paths: { excludes: ['docs/**'] } },
     pipeline: { account: '111111111111', region: 'us-east-1', vpc, inspector: { high: 2 } },
     environments: [
