@@ -6,6 +6,7 @@ import { names } from '../../pipeline/names';
 import { UserError } from '../../pipeline/user-error';
 import { aurora } from './aurora';
 import { backup } from './backup';
+import { clientSide } from './client-side';
 import { cloudtrail } from './cloudtrail';
 import { dynamodb } from './dynamodb';
 import { ebs } from './ebs';
@@ -42,6 +43,7 @@ const EXECUTION: Readonly<Record<BlockName, Execution>> = {
   images,
   backup,
   secrets,
+  'client-side': clientSide,
   edge,
   cloudtrail,
 };

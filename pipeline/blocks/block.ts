@@ -1,4 +1,5 @@
 import type { Stack, StackProps } from 'aws-cdk-lib';
+import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
@@ -13,6 +14,8 @@ export interface Made {
   database?: rds.DatabaseInstance;
   /** The endpoint of Secrets Manager in the network, where that has one. */
   secretsEndpoint?: ec2.IConnectable;
+  /** A table whose partition key is `id`, a string. */
+  table?: dynamodb.ITableRef;
   /** Buckets whose objects the trail watches. */
   buckets: s3.IBucketRef[];
 }

@@ -1,6 +1,7 @@
 import { aurora } from './aurora';
 import { backup } from './backup';
 import type { Block } from './block';
+import { clientSide } from './client-side';
 import { cloudtrail } from './cloudtrail';
 import { dynamodb } from './dynamodb';
 import { ebs } from './ebs';
@@ -40,6 +41,7 @@ export const BLOCKS: Readonly<Record<BlockName, Block>> = {
   images,
   backup,
   secrets,
+  'client-side': clientSide,
   edge,
   cloudtrail,
 };

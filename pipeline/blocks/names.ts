@@ -19,6 +19,7 @@ export const BLOCK_NAMES = [
   'images',
   'backup',
   'secrets',
+  'client-side',
   'edge',
   'cloudtrail',
 ] as const;
@@ -31,6 +32,7 @@ export const CORE_BLOCKS: readonly BlockName[] = ['network', 'dynamodb', 'rds', 
 /** The blocks a block cannot be without. */
 export const BLOCK_NEEDS: Readonly<Partial<Record<BlockName, readonly BlockName[]>>> = {
   rds: ['network'],
+  'client-side': ['dynamodb', 's3'],
   efs: ['network'],
   aurora: ['network'],
   elasticache: ['network'],

@@ -26,6 +26,8 @@ const made = new Map<string, readonly Made[]>(
     // Secrets and the function that rotates them.
     secrets: { ...configurations.plain, blocks: ['network', 'rds', 'secrets'] },
     administered: { ...configurations.plain, keys: { administrators: ['KeyAdministrators'] }, drift: false },
+    // Blocks with functions.
+    functions: { ...configurations.plain, blocks: ['dynamodb', 's3', 'client-side'] },
   }).map(([name, config]) => [name, bootstrapOf(config, temporary.folder())]),
 );
 const documents: readonly Document[] = [
