@@ -4,7 +4,6 @@ import * as config from 'aws-cdk-lib/aws-config';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
-import * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import type { Config } from '../pipeline/config';
 import { names } from '../pipeline/names';
@@ -12,6 +11,7 @@ import type { HookTarget } from '../rules/points/hook';
 import { boundaryDocument } from './boundary';
 import { conformancePacks, type Detection, FUNCTION_PARAMETER, managedRulesOf } from './conformance';
 import { ControlFunction } from './function';
+import { encryptedTopic, serviceHere } from './messages';
 import { acknowledge, acknowledgeInline, acknowledgeResources } from './nag';
 import { trust } from './roles';
 
@@ -68,38 +68,16 @@ export class Controls extends Construct {
 type Shared = ControlsProps & { readonly topicArn: string; readonly boundaryArn: string };
 
 /** The encrypted topic of everything the controls have to say; its subscribers are those of the pipeline's. */
-function topic(scope: Construct, { config: { notifications }, keyArn }: ControlsProps): string {
-  const { account } = Stack.of(scope);
-  const made = new sns.CfnTopic(scope, 'Topic', { kmsMasterKeyId: keyArn });
-  const allow = (sid: string, service: string) =>
-    new iam.PolicyStatement({
-      sid,
-      principals: [new iam.ServicePrincipal(service)],
-      actions: ['sns:Publish'],
-      resources: [made.ref],
-      conditions: { StringEquals: { 'aws:SourceAccount': account } },
-    });
-  new sns.CfnTopicPolicy(scope, 'TopicPolicy', {
-    topics: [made.ref],
-    policyDocument: new iam.PolicyDocument({
-      statements: [
-        new iam.PolicyStatement({
-          sid: 'TlsOnly',
-          effect: iam.Effect.DENY,
-          principals: [new iam.AnyPrincipal()],
-          actions: ['sns:Publish'],
-          resources: [made.ref],
-          conditions: { Bool: { 'aws:SecureTransport': 'false' } },
-        }),
-        allow('Events', 'events.amazonaws.com'),
-        allow('Alarms', 'cloudwatch.amazonaws.com'),
-      ],
-    }),
-  });
-  for (const [index, endpoint] of notifications.email.entries())
-    new sns.CfnSubscription(scope, `Email${index}`, { topicArn: made.ref, protocol: 'email', endpoint });
-  return made.ref;
-}
+const topic = (scope: Construct, { config: { notifications }, keyArn }: ControlsProps): string =>
+  encryptedTopic(scope, {
+    policyId: 'TopicPolicy',
+    keyArn,
+    publishers: [
+      serviceHere(scope, 'Events', 'events.amazonaws.com'),
+      serviceHere(scope, 'Alarms', 'cloudwatch.amazonaws.com'),
+    ],
+    email: notifications.email,
+  }).ref;
 
 /** AWS's managed rules and ours, in conformance packs. */
 function detective(scope: Construct, { config: settings, ...props }: Shared): void {
