@@ -13,7 +13,7 @@ import { names, PIPELINE_KEY } from '../pipeline/names';
 import { asSynthesizer } from '../pipeline/synthesizer';
 import { guardrails, type PolicyDocument } from '../rules/preventive';
 import { AccountDefaults } from './account-defaults';
-import { managedRulesWithParameters, recordedTypes } from './conformance';
+import { managedRule, managedRulesOf, packsOf, recordedTypes, ruleName } from './conformance';
 import { detectionOf } from './controls';
 import { recorderAndChannel } from './detective';
 import { SeparatedKey } from './keys';
@@ -28,9 +28,6 @@ interface Place {
 
 /** Makes a stack of the bootstrap, as `buildBootstrapApp` makes its own. */
 export type StackMaker = (stackName: string, place: Place, description: string) => Stack;
-
-/** The most rules a conformance pack may hold. https://docs.aws.amazon.com/config/latest/developerguide/configlimits.html */
-export const RULES_PER_PACK = 130;
 
 /** How a roll-out goes on: all regions at once, and it stops in a region where more than one account in twenty fails. */
 const OPERATION = {
@@ -226,43 +223,15 @@ function aggregator(scope: Construct, config: Config, { regions }: Organization)
   });
 }
 
-type Rules = Readonly<Record<string, Readonly<Record<string, string>>>>;
-
 /** The managed rules as conformance packs for every account of the organization. */
 function packs(scope: Construct, config: Config, { managementAccount }: Organization): void {
-  for (const [index, templateBody] of packTemplates(
-    managedRulesWithParameters(detectionOf(config, Stack.of(scope).region)),
-  ).entries()) {
+  const rules = managedRulesOf(detectionOf(config, Stack.of(scope).region)).map((id) => managedRule(ruleName(id), id));
+  for (const [index, { template }] of packsOf(rules).entries()) {
     new awsConfig.CfnOrganizationConformancePack(scope, `Pack${index + 1}`, {
       organizationConformancePackName: `${config.name}-encryption-${index + 1}`,
       // Stack sets do not reach the management account, so there is no recorder of ours in it.
       excludedAccounts: [...new Set([...ownGuardrails(config), managementAccount])].sort(),
-      templateBody,
+      templateBody: template,
     });
   }
-}
-
-/** The templates of conformance packs for rules, by identifier, with their parameters. */
-export function packTemplates(rules: Rules): readonly string[] {
-  const all = Object.entries(rules);
-  const parts = Array.from({ length: Math.ceil(all.length / RULES_PER_PACK) }, (_, index) =>
-    all.slice(index * RULES_PER_PACK, (index + 1) * RULES_PER_PACK),
-  );
-  return parts.map((part) =>
-    JSON.stringify({
-      Resources: Object.fromEntries(
-        part.map(([identifier, parameters]) => [
-          identifier.replaceAll('_', ''),
-          {
-            Type: 'AWS::Config::ConfigRule',
-            Properties: {
-              ConfigRuleName: identifier.toLowerCase().replaceAll('_', '-'),
-              Source: { Owner: 'AWS', SourceIdentifier: identifier },
-              ...(Object.keys(parameters).length > 0 ? { InputParameters: parameters } : {}),
-            },
-          },
-        ]),
-      ),
-    }),
-  );
 }

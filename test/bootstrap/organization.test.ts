@@ -4,8 +4,8 @@ import { delimiter, join } from 'node:path';
 import { Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { buildBootstrapApp } from '../../bootstrap/app';
-import { managedRulesOf } from '../../bootstrap/conformance';
-import { memberApp, packTemplates, RULES_PER_PACK } from '../../bootstrap/organization';
+import { managedRulesOf, type PackRule, packsOf } from '../../bootstrap/conformance';
+import { memberApp } from '../../bootstrap/organization';
 import { organizationPolicies, organizationSetup } from '../../bootstrap/organization-policies';
 import fork from '../../cipherline.config';
 import { type Config, validateConfig } from '../../pipeline/config';
@@ -192,11 +192,14 @@ describe('the conformance packs', () => {
   });
 
   test('are as many as the quota asks for', () => {
-    const many = Object.fromEntries(Array.from({ length: 300 }, (_, index) => [`RULE_NUMBER_${index}`, { n: 'x' }]));
-    const made = packTemplates(many).map((text) => Object.keys(JSON.parse(text).Resources).length);
-    expect(made).toEqual([RULES_PER_PACK, RULES_PER_PACK, 300 - 2 * RULES_PER_PACK]);
+    const many = Array.from({ length: 300 }, (_, index): PackRule => [`rule-${index}`, { Source: {} }]);
+    const made = packsOf(many);
+    expect(made.map(({ rules }) => rules.length)).toEqual([130, 130, 40]);
     // https://docs.aws.amazon.com/config/latest/APIReference/API_PutOrganizationConformancePack.html
-    for (const text of packTemplates(many)) expect(text.length).toBeLessThanOrEqual(51_200);
+    for (const { template } of made) expect(template.length).toBeLessThanOrEqual(51_200);
+    const [large, ...more] = packsOf(many.map(([name]): PackRule => [name, { Source: { text: 'x'.repeat(1_000) } }]));
+    expect(large?.rules.length).toBeLessThan(52);
+    expect(more.flatMap(({ rules }) => rules).length + (large?.rules.length ?? 0)).toBe(300);
   });
 });
 
