@@ -13,7 +13,7 @@ import {
 import { scratch } from '../scratch';
 import { configurations } from './configurations';
 import { bootstrapOf, type Document, documentsOf, keyPoliciesOf, type Made, roleOf, type Statement } from './policies';
-import { decide, type Request, type RolePolicies } from './simulate';
+import { decide, type Request, type RolePolicies } from '../simulate';
 
 const temporary = scratch();
 afterAll(temporary.remove);

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { buildBootstrapApp } from '../../bootstrap/app';
 import { text } from '../../bootstrap/permissions';
 import { validateConfig } from '../../pipeline/config';
-import type { RolePolicies } from './simulate';
+import type { RolePolicies } from '../simulate';
 
 const several = <T extends z.ZodType>(one: T) =>
   z.union([one, z.array(one)]).transform((value): z.output<T>[] => (Array.isArray(value) ? value : [value]));
