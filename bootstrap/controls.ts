@@ -10,6 +10,7 @@ import { names } from '../pipeline/names';
 import type { HookTarget } from '../rules/points/hook';
 import { boundaryDocument } from './boundary';
 import { conformancePacks, type Detection, FUNCTION_PARAMETER, managedRulesOf } from './conformance';
+import { evaluationPolicies } from './evaluation';
 import { ControlFunction } from './function';
 import { encryptedTopic, serviceHere } from './messages';
 import { acknowledge, acknowledgeInline, acknowledgeResources } from './nag';
@@ -84,7 +85,7 @@ function detective(scope: Construct, { config: settings, ...props }: Shared): vo
   const { account, partition, region } = Stack.of(scope);
   const detection = detectionOf(settings, region);
   const functionName = `${names(settings.name).controlsStack}-config-rule`;
-  const on = (service: string, rest: string) => `arn:${partition}:${service}:${region}:${account}:${rest}`;
+  const { managedPolicies, statements } = evaluationPolicies(scope);
   const rule = new ControlFunction(scope, 'Rule', {
     ...props,
     code: 'config-rule',
@@ -94,24 +95,12 @@ function detective(scope: Construct, { config: settings, ...props }: Shared): vo
     timeout: 900,
     memory: 1024,
     concurrency: 10,
-    // It reads the settings of whatever there is, through Cloud Control, whose handlers work with its rights.
-    managedPolicies: [`arn:${partition}:iam::aws:policy/SecurityAudit`],
+    managedPolicies,
     statements: [
-      new iam.PolicyStatement({
-        actions: [
-          'cloudformation:GetResource',
-          'cloudformation:ListResources',
-          'config:BatchGetResourceConfig',
-          'config:GetComplianceDetailsByConfigRule',
-          'config:GetResourceConfigHistory',
-          'config:PutEvaluations',
-        ],
-        resources: ['*'],
-      }),
-      new iam.PolicyStatement({ actions: ['kms:DescribeKey'], resources: [on('kms', 'key/*')] }),
+      ...statements,
       new iam.PolicyStatement({
         actions: ['lambda:InvokeFunction'],
-        resources: [on('lambda', `function:${functionName}`)],
+        resources: [`arn:${partition}:lambda:${region}:${account}:function:${functionName}`],
       }),
     ],
   });

@@ -55,6 +55,10 @@ const SERVICES: Readonly<Record<string, readonly string[]>> = {
 /** For the classes a fork adds: whatever stores data in a block of this template. */
 const ANY_STORE = ['dynamodb', 'ec2', 'rds', 's3', 'secretsmanager', 'sns', 'sqs'];
 
+/** ARN of an alias (`alias/…`) where a stack is. */
+export const aliasArn = ({ account, partition, region }: Stack, alias: string): string =>
+  `arn:${partition}:kms:${region}:${account}:${alias}`;
+
 /** What a key is for and who may do what with it. */
 export interface SeparatedKeyProps {
   /** `alias/…` */
