@@ -26,7 +26,24 @@ export default defineConfig({
   ],
 
   // What every environment consists of: pipeline/blocks/. Leave out what nobody uses; its permissions go with it.
-  blocks: ['network', 'dynamodb', 'rds', 'ebs', 's3', 'cloudtrail'],
+  blocks: [
+    'network',
+    'dynamodb',
+    'rds',
+    'aurora',
+    'ebs',
+    's3',
+    'efs',
+    'elasticache',
+    'opensearch',
+    'sqs',
+    'sns',
+    'kinesis',
+    'ecr',
+    'images',
+    'backup',
+    'cloudtrail',
+  ],
 
   // Every environment has one key each for storage, database, logs and secrets. Name further classes of data here:
   // dataClasses: { health: 'patient records' },

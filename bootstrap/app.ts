@@ -6,15 +6,17 @@ import { awsSolutions, nist80053 } from '../pipeline/nag';
 import { names, PIPELINE_KEY } from '../pipeline/names';
 import { asSynthesizer } from '../pipeline/synthesizer';
 import type { WrittenWaiver } from '../rules/waivers';
+import type { CustomerKey } from '../stacks/keys';
 import { AccountDefaults } from './account-defaults';
 import { assetsBucket } from './assets';
 import { functionCode } from './bundle';
 import { recordedTypes } from './conformance';
 import { Controls, detectionOf } from './controls';
+import { declaredKeys, declaredKeysOf } from './declared-keys';
 import { DetectiveControls } from './detective';
 import { ReadBackRole } from './drift';
 import { GitHubAccess } from './github';
-import { aliasArn, SeparatedKey } from './keys';
+import { aliasArn, classKey } from './keys';
 import { organizationStacks, type StackMaker } from './organization';
 import { OWNER_PARAMETER, ownerOf } from './owner';
 import { DeliveryPipeline } from './pipeline';
@@ -39,6 +41,7 @@ export interface BootstrapAppProps extends BuildAppProps {
  * before them. In each account and region: `<name>-bootstrap` (the pipeline's key, the assets bucket), one
  * `<name>-bootstrap-<environment>` per environment (its keys and roles), `<name>-guardrails` (AWS Config's recorder, EBS
  * encryption by default) and `<name>-controls` (AWS Config's rules, the Hook; it has assets, in the bootstrap's bucket);
+ * one `<name>-bootstrap-keys-<environment>` where the configuration declares keys;
  * with GitHub Actions `<name>-bootstrap-github` (its OIDC provider, its roles). In the pipeline's account:
  * `<name>-pipeline`, and one `<name>-pipeline-<environment>` per environment (the builds that take its role).
  * Of an organization besides what `organizationStacks` says.
@@ -65,7 +68,7 @@ export function buildBootstrapApp(config: Config, props: BootstrapAppProps = {})
       terminationProtection: true,
     });
 
-  const shared = new Map<string, SeparatedKey>();
+  const shared = new Map<string, CustomerKey>();
   /** Of each account, the stack that makes GitHub's OIDC provider. */
   const providers = new Map<string, Stack>();
   for (const place of places(config)) {
@@ -74,7 +77,7 @@ export function buildBootstrapApp(config: Config, props: BootstrapAppProps = {})
       place,
       'Cipherline: the key of the pipeline and the bucket of its assets',
     );
-    const pipelineKey = new SeparatedKey(bootstrap, 'PipelineKey', {
+    const pipelineKey = classKey(bootstrap, 'PipelineKey', {
       alias: named.pipelineAlias,
       dataClass: PIPELINE_KEY,
       description: `${config.name}: artifacts, assets, notifications, build logs, what AWS Config delivers`,
@@ -108,7 +111,7 @@ export function buildBootstrapApp(config: Config, props: BootstrapAppProps = {})
         `Cipherline: the keys and roles of ${environment.name}`,
       );
       for (const [dataClass, purpose] of Object.entries(config.dataClasses)) {
-        new SeparatedKey(own, `Key-${dataClass}`, {
+        classKey(own, `Key-${dataClass}`, {
           alias: named.alias(environment.name, dataClass),
           dataClass,
           description: `${config.name} ${environment.name}: ${purpose}`,
@@ -139,7 +142,7 @@ export function buildBootstrapApp(config: Config, props: BootstrapAppProps = {})
       place,
       'Cipherline: AWS Config, EBS encryption by default, no public access to S3',
     );
-    const volumeKey = new SeparatedKey(guardrails, 'VolumeKey', {
+    const volumeKey = classKey(guardrails, 'VolumeKey', {
       alias: named.volumeAlias,
       dataClass: 'ebs-default',
       description: `${config.name}: volumes that name no key`,
@@ -160,7 +163,7 @@ export function buildBootstrapApp(config: Config, props: BootstrapAppProps = {})
     controls.addStackDependency(bootstrap);
     controls.addStackDependency(guardrails);
     // A key of their own: that of the pipeline is for the pipeline's roles and nobody else, whoever deploys this included.
-    const controlsKey = new SeparatedKey(controls, 'ControlsKey', {
+    const controlsKey = classKey(controls, 'ControlsKey', {
       alias: named.controlsAlias,
       dataClass: 'controls',
       description: `${config.name}: what the functions that watch the account hold`,
@@ -172,6 +175,14 @@ export function buildBootstrapApp(config: Config, props: BootstrapAppProps = {})
       isPipelinePlace: placeId(place) === placeId(config.pipeline),
       places: places(config),
     });
+    for (const environment of environments) {
+      const { name } = environment;
+      if (!declaredKeysOf(config, environment).some(([, { origin }]) => origin !== 'AWS_CLOUDHSM')) continue;
+      const own = stack(named.keysStack(name), place, `Cipherline: the keys that ${name} has beside its data classes`);
+      // Their alarms go to the topic of the controls.
+      own.addStackDependency(controls);
+      declaredKeys(own, config, environment, watching.topicArn);
+    }
     const [here, ...alsoHere] = config.environments.filter((environment) => placeId(environment) === placeId(place));
     if (here) {
       const mending = withCode(named.remediationStack, 'Cipherline: what mends what the rules find');

@@ -8,6 +8,7 @@ import { Construct } from 'constructs';
 import type { Config } from '../pipeline/config';
 import { names } from '../pipeline/names';
 import type { HookTarget } from '../rules/points/hook';
+import { KeyAlarms } from '../stacks/keys';
 import { boundaryDocument } from './boundary';
 import { conformancePacks, type Detection, FUNCTION_PARAMETER, managedRulesOf } from './conformance';
 import { evaluationPolicies } from './evaluation';
@@ -191,18 +192,7 @@ function watch(scope: Construct, topicArn: string): void {
       newEvaluationResult: { complianceType: ['NON_COMPLIANT'] },
     },
   });
-  rule(
-    'KeyWeakened',
-    'A key was disabled, is to be deleted, or has another policy',
-    calls('kms', [
-      'DeleteImportedKeyMaterial',
-      'DisableKey',
-      'DisableKeyRotation',
-      'DisconnectCustomKeyStore',
-      'PutKeyPolicy',
-      'ScheduleKeyDeletion',
-    ]),
-  );
+  new KeyAlarms(scope, 'Keys', { topicArn });
   rule(
     'ConfigWeakened',
     'AWS Config was stopped, or loses a rule',

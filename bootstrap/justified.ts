@@ -52,7 +52,7 @@ export const JUSTIFIED_RESOURCES: readonly Justified[] = [
   {
     where: 'any',
     resource: 'ec2 network-interface/',
-    why: 'CodeBuild makes one for each build; a condition names the subnets.',
+    why: 'CodeBuild makes one for each build, where a condition names the subnets; EFS makes one for each mount target.',
   },
   { where: 'any', resource: 'ec2 route-table/', why: 'EC2 makes up the ids.' },
   { where: 'any', resource: 'ec2 security-group-rule/', why: 'EC2 makes up the ids.' },
@@ -64,6 +64,18 @@ export const JUSTIFIED_RESOURCES: readonly Justified[] = [
     why: 'EC2 makes up the ids. The boundary refuses a volume without encryption.',
   },
   { where: 'any', resource: 'ec2 vpc/', why: 'EC2 makes up the ids.' },
+  {
+    where: 'any',
+    resource: 'elasticfilesystem file-system/',
+    why: 'EFS makes up the ids; a condition refuses a new file system without encryption.',
+  },
+  { where: 'any', resource: 'backup backup-plan:', why: 'AWS Backup makes up the ids of plans.' },
+  { where: 'any', resource: 'dlm policy/', why: 'Data Lifecycle Manager makes up the ids of policies.' },
+  {
+    where: 'any',
+    resource: 'imagebuilder component/',
+    why: 'The components of AWS itself, in whose account they are: they are read only.',
+  },
   {
     where: 'any',
     resource: 'config config-rule/',

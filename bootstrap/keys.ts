@@ -1,51 +1,13 @@
-import { CfnOutput, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import * as iam from 'aws-cdk-lib/aws-iam';
-import * as kms from 'aws-cdk-lib/aws-kms';
-import { Construct } from 'constructs';
+import { Stack } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
 import type { Config } from '../pipeline/config';
-
-/** What an administrator does to a key. None of it reads or writes data; the key policy never says `kms:*`. */
-const ADMINISTRATION = [
-  'kms:CancelKeyDeletion',
-  'kms:CreateAlias',
-  'kms:DeleteAlias',
-  'kms:DescribeKey',
-  'kms:DisableKeyRotation',
-  'kms:EnableKey',
-  'kms:EnableKeyRotation',
-  'kms:GetKeyPolicy',
-  'kms:GetKeyRotationStatus',
-  'kms:ListGrants',
-  'kms:ListKeyPolicies',
-  'kms:ListKeyRotations',
-  'kms:ListResourceTags',
-  // Whoever may write the policy can always repair it: without this a key can be lost to everybody but AWS Support.
-  'kms:PutKeyPolicy',
-  'kms:RevokeGrant',
-  'kms:RotateKeyOnDemand',
-  'kms:TagResource',
-  'kms:UntagResource',
-  'kms:UpdateAlias',
-  'kms:UpdateKeyDescription',
-];
-
-/** What makes data unreadable: for the named administrators alone, where the configuration names any. */
-const DESTRUCTION = ['kms:DisableKey', 'kms:ScheduleKeyDeletion'];
-
-/** What reads and writes data. */
-const USE = [
-  'kms:Decrypt',
-  'kms:Encrypt',
-  'kms:GenerateDataKey',
-  'kms:GenerateDataKeyWithoutPlaintext',
-  'kms:ReEncryptFrom',
-  'kms:ReEncryptTo',
-];
+import { type ActingService, CustomerKey, type KeyPlace } from '../stacks/keys';
 
 /** The services through which the principals of the account may use the key of a data class. */
 const SERVICES: Readonly<Record<string, readonly string[]>> = {
-  storage: ['ec2', 's3'],
-  database: ['dynamodb', 'rds'],
+  storage: ['backup', 'ec2', 'ecr', 'elasticfilesystem', 'imagebuilder', 'kinesis', 's3', 'sns', 'sqs'],
+  database: ['dynamodb', 'elasticache', 'es', 'rds'],
+  copies: ['backup', 'dynamodb', 'ec2', 'elasticfilesystem', 'rds', 's3'],
   logs: ['s3'],
   secrets: ['secretsmanager'],
   pipeline: ['codebuild', 'codepipeline', 's3', 'sns'],
@@ -53,14 +15,37 @@ const SERVICES: Readonly<Record<string, readonly string[]>> = {
   'ebs-default': ['ec2'],
 };
 /** For the classes a fork adds: whatever stores data in a block of this template. */
-const ANY_STORE = ['dynamodb', 'ec2', 'rds', 's3', 'secretsmanager', 'sns', 'sqs'];
+const ANY_STORE = [
+  'backup',
+  'dynamodb',
+  'ec2',
+  'ecr',
+  'elasticache',
+  'elasticfilesystem',
+  'es',
+  'kinesis',
+  'rds',
+  's3',
+  'secretsmanager',
+  'sns',
+  'sqs',
+];
+
+/** The pipeline's log groups, the notifications of its events, and what AWS Config delivers. */
+const OF_THE_PIPELINE = ['logs', 'events', 'cloudwatch', 'config'];
+/** The services that use the key of a data class by themselves, not through the caller. */
+const ACTING: Readonly<Record<string, readonly ActingService[]>> = {
+  logs: ['cloudtrail', 'logs'],
+  pipeline: OF_THE_PIPELINE,
+  controls: OF_THE_PIPELINE,
+};
 
 /** ARN of an alias (`alias/…`) where a stack is. */
 export const aliasArn = ({ account, partition, region }: Stack, alias: string): string =>
   `arn:${partition}:kms:${region}:${account}:${alias}`;
 
 /** What a key is for and who may do what with it. */
-export interface SeparatedKeyProps {
+export interface ClassKeyProps {
   /** `alias/…` */
   readonly alias: string;
   /** The data class decides the services that may use the key. */
@@ -81,164 +66,30 @@ export interface SeparatedKeyProps {
   readonly exportName?: string;
 }
 
-/** A customer managed key whose policy tells administration from use, that rotates, and that a stack never deletes. */
-export class SeparatedKey extends Construct {
-  readonly key: kms.CfnKey;
-  /** The key's ARN, for properties that take no alias. */
-  readonly arn: string;
-
-  constructor(scope: Construct, id: string, props: SeparatedKeyProps) {
-    super(scope, id);
-    this.key = new kms.CfnKey(this, 'Key', {
-      description: props.description,
-      enableKeyRotation: true,
-      rotationPeriodInDays: props.config.keys.rotationDays,
-      pendingWindowInDays: 30,
-      keyPolicy: new iam.PolicyDocument({
-        statements: [
-          ...administration(this, props.config.keys.administrators),
-          ...(props.users
-            ? [
-                useBy(this, props.users, SERVICES[props.dataClass] ?? ANY_STORE),
-                ...(props.alsoThrough?.length ? useThrough(this, props.alsoThrough).slice(0, 1) : []),
-              ]
-            : useThrough(this, SERVICES[props.dataClass] ?? ANY_STORE)),
-          ...(props.dataClass === 'logs' ? logServices(this) : []),
-          ...(props.dataClass === 'pipeline' || props.dataClass === 'controls' ? pipelineServices(this) : []),
-        ],
-      }),
-    });
-    this.key.applyRemovalPolicy(RemovalPolicy.RETAIN);
-    this.arn = this.key.attrArn;
-    new kms.CfnAlias(this, 'Alias', { aliasName: props.alias, targetKeyId: this.key.ref });
-    if (props.exportName) {
-      new CfnOutput(this, 'Arn', {
-        value: this.arn,
-        exportName: props.exportName,
-        description: `ARN of ${props.alias}`,
-      });
-    }
-  }
+/** The key of a class of data. */
+export function classKey(
+  scope: Construct,
+  id: string,
+  { alias, dataClass, description, config, users, alsoThrough, exportName }: ClassKeyProps,
+): CustomerKey {
+  return new CustomerKey(scope, id, {
+    alias,
+    description,
+    rotationDays: config.keys.rotationDays,
+    administrators: roleArns(Stack.of(scope), config.keys.administrators),
+    services: SERVICES[dataClass] ?? ANY_STORE,
+    actingServices: [
+      ...(ACTING[dataClass] ?? []),
+      // https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html: to an encrypted queue SNS sends as itself.
+      ...(dataClass === 'storage' && config.blocks.includes('sns') ? ['sns'] : []),
+    ],
+    // The roles of the pipeline use no service that would need a grant.
+    ...(users ? { users, grantsForServices: false } : {}),
+    ...(alsoThrough ? { alsoThrough } : {}),
+    ...(exportName === undefined ? {} : { exportName }),
+  });
 }
 
-/** The ARNs of the roles a configuration names by ARN or by bare name. */
-function administrators(scope: Construct, named: readonly string[]): iam.ArnPrincipal[] {
-  const { account, partition } = Stack.of(scope);
-  return named.map(
-    (role) => new iam.ArnPrincipal(role.startsWith('arn:') ? role : `arn:${partition}:iam::${account}:role/${role}`),
-  );
-}
-
-function administration(scope: Construct, named: readonly string[]): iam.PolicyStatement[] {
-  // The account's root principal here means: as far as an IAM policy of the account allows.
-  const account = new iam.AccountRootPrincipal();
-  const people = administrators(scope, named);
-  return [
-    statement('Administration', [account, ...people], ADMINISTRATION),
-    statement('Destruction', people.length ? people : [account], DESTRUCTION),
-  ];
-}
-
-function useThrough(scope: Construct, services: readonly string[]): iam.PolicyStatement[] {
-  const { account, region } = Stack.of(scope);
-  const through = {
-    'kms:CallerAccount': account,
-    'kms:ViaService': services.map((service) => `${service}.${region}.amazonaws.com`),
-  };
-  return [
-    statement('UseThroughServices', [new iam.AccountRootPrincipal()], [...USE, 'kms:DescribeKey'], {
-      StringEquals: through,
-    }),
-    statement('GrantsOfServices', [new iam.AccountRootPrincipal()], ['kms:CreateGrant'], {
-      StringEquals: through,
-      Bool: { 'kms:GrantIsForAWSResource': 'true' },
-    }),
-  ];
-}
-
-/**
- * Use by exactly these roles. They are named by condition, with their accounts as principals: a key policy refuses a
- * principal that does not exist yet, and the key comes before the roles. What an account is given by a key policy it
- * gives to its roles by their own policies, so a role needs both.
- * https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-modifying-external-accounts.html
- */
-function useBy(scope: Construct, roles: readonly string[], services: readonly string[]): iam.PolicyStatement {
-  const { region } = Stack.of(scope);
-  // arn:PARTITION:iam::ACCOUNT:role/NAME; the partition is a token, and holds no colon in a template.
-  const accounts = [...new Set(roles.map((role) => role.split(':iam::')[1]?.split(':')[0] ?? ''))];
-  return statement(
-    'UseByTheRolesOfThePipeline',
-    accounts.map((account) => new iam.AccountPrincipal(account)),
-    [...USE, 'kms:DescribeKey'],
-    {
-      StringEquals: {
-        'aws:PrincipalArn': [...roles],
-        'kms:ViaService': services.map((service) => `${service}.${region}.amazonaws.com`),
-      },
-    },
-  );
-}
-
-/** CloudTrail and CloudWatch Logs use a key by themselves, not through the caller. */
-function logServices(scope: Construct): iam.PolicyStatement[] {
-  const { account, partition } = Stack.of(scope);
-  const trails = `arn:${partition}:cloudtrail:*:${account}:trail/*`;
-  return [
-    // https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-kms-key-policy-for-cloudtrail.html
-    statement('CloudTrailEncrypts', [new iam.ServicePrincipal('cloudtrail.amazonaws.com')], ['kms:GenerateDataKey'], {
-      ArnLike: { 'aws:SourceArn': trails },
-      StringLike: { 'kms:EncryptionContext:aws:cloudtrail:arn': trails },
-    }),
-    statement('CloudTrailLooks', [new iam.ServicePrincipal('cloudtrail.amazonaws.com')], ['kms:DescribeKey'], {
-      ArnLike: { 'aws:SourceArn': trails },
-    }),
-    logGroups(scope),
-  ];
-}
-
-/** The pipeline's log groups, the notifications of its events, and what AWS Config delivers. */
-function pipelineServices(scope: Construct): iam.PolicyStatement[] {
-  const sameAccount = { StringEquals: { 'aws:SourceAccount': Stack.of(scope).account } };
-  return [
-    logGroups(scope),
-    statement(
-      'EventsReachTheTopic',
-      [new iam.ServicePrincipal('events.amazonaws.com')],
-      ['kms:Decrypt', 'kms:GenerateDataKey'],
-      sameAccount,
-    ),
-    statement(
-      'AlarmsReachTheTopic',
-      [new iam.ServicePrincipal('cloudwatch.amazonaws.com')],
-      ['kms:Decrypt', 'kms:GenerateDataKey'],
-      sameAccount,
-    ),
-    statement(
-      'ConfigDelivers',
-      [new iam.ServicePrincipal('config.amazonaws.com')],
-      ['kms:Decrypt', 'kms:GenerateDataKey'],
-      sameAccount,
-    ),
-  ];
-}
-
-/** https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html */
-function logGroups(scope: Construct): iam.PolicyStatement {
-  const { account, partition, region } = Stack.of(scope);
-  return statement(
-    'LogGroups',
-    [new iam.ServicePrincipal(`logs.${region}.amazonaws.com`)],
-    [...USE, 'kms:DescribeKey'],
-    { ArnLike: { 'kms:EncryptionContext:aws:logs:arn': `arn:${partition}:logs:${region}:${account}:log-group:*` } },
-  );
-}
-
-/** A statement of a key policy: `*` there is the key itself. */
-function statement(
-  sid: string,
-  principals: iam.IPrincipal[],
-  actions: string[],
-  conditions?: Record<string, Record<string, string | string[]>>,
-): iam.PolicyStatement {
-  return new iam.PolicyStatement({ sid, principals, actions, resources: ['*'], ...(conditions ? { conditions } : {}) });
-}
+/** The ARNs of roles that a configuration names by ARN or by bare name: the latter are in the account of the key. */
+export const roleArns = ({ account, partition }: Pick<KeyPlace, 'account' | 'partition'>, named: readonly string[]) =>
+  named.map((role) => (role.startsWith('arn:') ? role : `arn:${partition}:iam::${account}:role/${role}`));

@@ -15,7 +15,12 @@ export function organizationPolicies(
   profile: Profile = demandedOf(config),
 ): readonly PolicyDocument[] {
   const [home = config.pipeline.region] = regions;
-  return policyDocuments(catalogue, { name: config.name, partition: partitionOf(home), breakGlass, profile });
+  const partition = partitionOf(home);
+  // One role by its name in every account: a role without an ARN is looked for in the account of the key.
+  const keyAdministrators = config.keys.administrators.map((role) =>
+    role.startsWith('arn:') ? role : `arn:${partition}:iam::*:role/${role}`,
+  );
+  return policyDocuments(catalogue, { name: config.name, partition, breakGlass, keyAdministrators, profile });
 }
 
 /** An environment that demands customer keys demands them for the core services. */

@@ -17,7 +17,7 @@ import { assetsBucket } from './assets';
 import { managedRule, managedRulesOf, packsOf, recordedTypes, ruleName } from './conformance';
 import { detectionOf } from './controls';
 import { recorderAndChannel } from './detective';
-import { aliasArn, SeparatedKey } from './keys';
+import { aliasArn, classKey } from './keys';
 import { acknowledgeManagedPolicy } from './nag';
 import { organizationPolicies } from './organization-policies';
 import { evaluationRole, OrganizationRule, type OrganizationRuleProps } from './organization-rule';
@@ -95,7 +95,7 @@ export function organizationStacks(config: Config, stack: StackMaker): void {
       `Cipherline: the AWS Config rules of the organization in ${region}`,
       bucketName,
     );
-    const key = new SeparatedKey(rules, 'Key', {
+    const key = classKey(rules, 'Key', {
       alias: named.organizationAlias,
       dataClass: 'controls',
       description: `${config.name}: what the function that watches the organization holds`,
@@ -188,13 +188,13 @@ export function memberApp(config: Config, props: BuildAppProps = {}): App {
   });
   const { region } = member;
   const named = names(config.name);
-  const key = new SeparatedKey(member, 'GuardrailsKey', {
+  const key = classKey(member, 'GuardrailsKey', {
     alias: named.guardrailsAlias,
     dataClass: PIPELINE_KEY,
     description: `${config.name}: what AWS Config delivers, logs of the guardrails`,
     config,
   });
-  const volumeKey = new SeparatedKey(member, 'VolumeKey', {
+  const volumeKey = classKey(member, 'VolumeKey', {
     alias: named.volumeAlias,
     dataClass: 'ebs-default',
     description: `${config.name}: volumes that name no key`,

@@ -1,10 +1,13 @@
+import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import { HeadObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { RegionInfo } from 'aws-cdk-lib/region-info';
 import { zipSync } from 'fflate';
 import { z } from 'zod';
 import type { AssemblyStack } from '../pipeline/cdk';
 import type { ClientSettings } from './access';
+import type { Template } from './plan';
 
 const manifestSchema = z.object({
   files: z.record(
@@ -51,6 +54,38 @@ export async function publishAssets(stack: AssemblyStack, settings: ClientSettin
     s3.destroy();
   }
   return uploaded;
+}
+
+/** Bytes of a template that a request may hold; a larger one is read from S3. https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html */
+const INLINE_BYTES = 51_200;
+
+/**
+ * A template as CloudFormation takes it: in the request where it fits, else from the bucket of the place, where it is put
+ * under a name made from its content, encrypted as the code of the functions is.
+ *
+ * @param bucket the bucket of the bootstrap's assets, which an earlier stack made.
+ */
+export async function templateArgument(
+  template: Template,
+  bucket: string,
+  { region, endpoint, ...settings }: ClientSettings,
+): Promise<{ readonly TemplateBody: string } | { readonly TemplateURL: string }> {
+  const Body = JSON.stringify(template);
+  if (Buffer.byteLength(Body) <= INLINE_BYTES) return { TemplateBody: Body };
+  const Key = `bootstrap/${createHash('sha256').update(Body).digest('hex')}.json`;
+  const s3 = new S3Client({
+    ...settings,
+    region,
+    ...(endpoint === undefined ? {} : { endpoint, forcePathStyle: true }),
+  });
+  try {
+    if (!(await isThere(s3, bucket, Key)))
+      await s3.send(new PutObjectCommand({ Bucket: bucket, Key, Body, ServerSideEncryption: 'AES256' }));
+  } finally {
+    s3.destroy();
+  }
+  const suffix = RegionInfo.get(region).domainSuffix ?? 'amazonaws.com';
+  return { TemplateURL: `https://s3.${region}.${suffix}/${bucket}/${Key}` };
 }
 
 async function isThere(s3: S3Client, Bucket: string, Key: string): Promise<boolean> {

@@ -19,6 +19,7 @@ import type { AssemblyStack } from '../pipeline/cdk';
 import { partitionOf } from '../pipeline/config';
 import { messageOf, UserError } from '../pipeline/user-error';
 import type { Access, ClientSettings } from './access';
+import type { Place } from './places';
 import {
   deployedTemplate,
   findStack,
@@ -31,7 +32,7 @@ import {
   stuck,
   type Template,
 } from './plan';
-import { publishAssets } from './publish';
+import { publishAssets, templateArgument } from './publish';
 
 /** What was done to a stack. */
 export interface Outcome {
@@ -53,6 +54,16 @@ export interface Rollout {
   readonly interval: number;
 }
 
+/** What a deployment needs besides. */
+export interface Deployment extends Rollout {
+  /** Whose bootstrap it is. */
+  readonly owner: string;
+  /** Take over what another fork bootstrapped. */
+  readonly takeOver: boolean;
+  /** The bucket of the bootstrap's assets in a place. */
+  readonly assetsBucket: (place: Place) => string;
+}
+
 /** How many stacks of one wave are worked on at once: CloudFormation throttles one that asks too often. */
 const CONCURRENCY = 4;
 
@@ -64,13 +75,13 @@ const CONCURRENCY = 4;
  */
 export async function rollOut(
   ordered: readonly (readonly AssemblyStack[])[],
-  { owner, takeOver = false, ...rollout }: Rollout & { readonly owner: string; readonly takeOver?: boolean },
+  deployment: Deployment,
 ): Promise<readonly Outcome[]> {
   const outcomes: Outcome[] = [];
-  await inWaves(ordered, outcomes, rollout.signal, async (stack) => {
-    const outcome = await deployStack(stack, { ...rollout, owner, takeOver });
+  await inWaves(ordered, outcomes, deployment.signal, async (stack) => {
+    const outcome = await deployStack(stack, deployment);
     const { name, account, region } = stack;
-    rollout.progress(
+    deployment.progress(
       `${name} ${account} ${region}: ${outcome.change === 'nothing' ? 'nothing to change' : outcome.change}`,
     );
     return outcome;
@@ -120,10 +131,7 @@ async function inWaves<T extends { readonly name: string }>(
 /** The change sets of the bootstrap are named by this and the time. */
 const CHANGE_SET = 'cipherline-bootstrap';
 
-async function deployStack(
-  stack: AssemblyStack,
-  rollout: Rollout & { readonly owner: string; readonly takeOver: boolean },
-): Promise<Outcome> {
+async function deployStack(stack: AssemblyStack, rollout: Deployment): Promise<Outcome> {
   const settings = rollout.access.settings(stack);
   const client = new CloudFormationClient(settings);
   try {
@@ -153,7 +161,7 @@ async function deployStack(
 async function standsFor(
   client: CloudFormationClient,
   stack: AssemblyStack,
-  rollout: Rollout & { readonly owner: string; readonly takeOver: boolean },
+  rollout: Deployment,
 ): Promise<StandingStack | undefined> {
   const found = await findStack(client, stack.name);
   if (!found) return undefined;
@@ -181,14 +189,15 @@ async function makeChangeSet(
   stack: AssemblyStack,
   template: Template,
   found: StandingStack | undefined,
-  rollout: Rollout,
+  rollout: Deployment,
 ): Promise<ChangeSet | undefined> {
+  const body = await templateArgument(template, rollout.assetsBucket(stack), rollout.access.settings(stack));
   const { Id = '', StackId = '' } = await client.send(
     new CreateChangeSetCommand({
       StackName: stack.name,
       ChangeSetName: `${CHANGE_SET}-${Date.now()}`,
       ChangeSetType: found ? 'UPDATE' : 'CREATE',
-      TemplateBody: JSON.stringify(template),
+      ...body,
       Capabilities: ['CAPABILITY_NAMED_IAM'],
       // A bucket that an earlier `--remove` retained is taken back under its name.
       // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/import-resources-automatically.html

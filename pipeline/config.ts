@@ -1,7 +1,8 @@
 import { RegionInfo } from 'aws-cdk-lib/region-info';
 import { z } from 'zod';
 import { type Mode, modes } from '../rules/remediation/remediation';
-import { BLOCK_NAMES, BLOCK_NEEDS, type BlockName, CORE_BLOCKS } from './blocks/names';
+import { BLOCK_DATA_CLASSES, BLOCK_NAMES, BLOCK_NEEDS, type BlockName, CORE_BLOCKS } from './blocks/names';
+import { DECLARED_KEY_EXAMPLES, type DeclaredKey, type DeclaredKeyConfig, declaredKeysSchema } from './declared-keys';
 import { type RemediationConfig, remediationDefaults } from './remediation/settings';
 
 /** A GitHub repository through AWS CodeConnections. */
@@ -147,6 +148,15 @@ export interface CipherlineConfig {
      * account of the key.
      */
     readonly administrators?: readonly string[];
+    /** How a key goes: `cipherline keys retire`, docs/key-retirement.md. */
+    readonly retirement?: {
+      /** For how many days nobody may have used it (1 to 90). Default 90. */
+      readonly unusedDays?: number;
+      /** For how many days it then lies disabled, watched, before its deletion is scheduled (1 to 60). Default 30. */
+      readonly watchDays?: number;
+    };
+    /** Further keys of each environment, by name: for signing, for a MAC, with material of your own … docs/blocks/keys.md */
+    readonly declared?: Readonly<Record<string, DeclaredKeyConfig>>;
   };
   /** AWS Config allows one recorder per region: `create` it here (default) or `adopt` the one that is there. */
   readonly recorder?: 'create' | 'adopt';
@@ -241,7 +251,12 @@ export interface Config {
   readonly blocks: readonly BlockName[];
   /** All data classes: the four the stacks use, and the fork's own. */
   readonly dataClasses: Readonly<Record<string, string>>;
-  readonly keys: { readonly rotationDays: number; readonly administrators: readonly string[] };
+  readonly keys: {
+    readonly rotationDays: number;
+    readonly administrators: readonly string[];
+    readonly retirement: { readonly unusedDays: number; readonly watchDays: number };
+    readonly declared: Readonly<Record<string, DeclaredKey>>;
+  };
   readonly recorder: 'create' | 'adopt';
   readonly recorderIn: Readonly<Record<string, 'create' | 'adopt'>>;
   readonly trail: 'create' | 'adopt';
@@ -340,7 +355,11 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   dataClasses: "{ health: 'patient records' }",
   'keys.rotationDays': '365',
   'keys.administrators': "['KeyAdministrators']",
+  'keys.retirement': '{ watchDays: 30 }',
+  'keys.retirement.unusedDays': '90',
+  'keys.retirement.watchDays': '30',
   'keys.administrators[]': "'KeyAdministrators' or 'arn:aws:iam::111122223333:role/KeyAdministrators'",
+  ...DECLARED_KEY_EXAMPLES,
   recorder: "'create' or 'adopt'",
   recorderIn: "{ '111122223333/us-east-1': 'adopt' }",
   trail: "'create' or 'adopt'",
@@ -480,7 +499,7 @@ const environment = z.strictObject({
   name: word(
     /^[a-z][a-z0-9-]{0,15}$/,
     (value) => `${show(value)} is not an environment name: a letter, then up to 15 of a-z, 0-9 and -`,
-  ).refine((value) => !RESERVED.has(value), {
+  ).refine((value) => !RESERVED.has(value) && !value.startsWith('keys-'), {
     error: (issue) => `${show(issue.input)} is a name the bootstrap stacks use themselves`,
   }),
   account,
@@ -493,6 +512,11 @@ const unit = word(
   /^ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}$/,
   (value) => `${show(value)} is not the id of an organizational unit`,
 );
+
+const days = (least: number, most: number) =>
+  z.int().refine((amount) => amount >= least && amount <= most, {
+    error: (issue) => `${show(issue.input)} is not between ${least} and ${most} days`,
+  });
 
 /** The partition of a region, by its name. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html */
 export function partitionOf(name: string): string {
@@ -626,6 +650,14 @@ const schema = z.strictObject({
           ),
         )
         .default([]),
+      retirement: z
+        .strictObject({
+          // The event history of CloudTrail reaches back 90 days: what is older cannot be told.
+          unusedDays: days(1, 90).default(90),
+          watchDays: days(1, 60).default(30),
+        })
+        .prefault({}),
+      declared: declaredKeysSchema({ word, region, show }),
     })
     .prefault({}),
   recorder: z.enum(['create', 'adopt']).default('create'),
@@ -729,6 +761,8 @@ export function validateConfig(value: unknown): Config {
   const parsed = schema.safeParse(value, { reportInput: true });
   if (!parsed.success) throw new ConfigError(parsed.error.issues.flatMap(explain));
   const { notifications, dataClasses, organization, ...rest } = parsed.data;
+  const clashes = declaredKeysThatClash(rest, { ...CORE_DATA_CLASSES, ...dataClasses });
+  if (clashes.length > 0) throw new ConfigError(clashes);
   if (rest.githubActions && rest.source.kind !== 'github') {
     const example = EXAMPLES.source ?? '';
     throw new ConfigError([`githubActions: the source is no GitHub repository. For example source: ${example}`]);
@@ -737,9 +771,39 @@ export function validateConfig(value: unknown): Config {
   return {
     ...rest,
     ...(organization ? { organization: completed(organization) } : {}),
-    dataClasses: { ...CORE_DATA_CLASSES, ...dataClasses },
+    dataClasses: Object.assign(
+      { ...CORE_DATA_CLASSES },
+      ...rest.blocks.map((block) => BLOCK_DATA_CLASSES[block]),
+      dataClasses,
+    ),
     notifications: slack ? { email, slack } : { email },
   };
+}
+
+/** What a declared key has to do with the rest of the configuration. */
+function declaredKeysThatClash(
+  { keys, environments }: Pick<Config, 'keys' | 'environments'>,
+  dataClasses: Readonly<Record<string, string>>,
+): string[] {
+  return Object.entries(keys.declared).flatMap(([name, key]) => {
+    const field = `keys.declared.${name}`;
+    const own = environments.filter((environment) => key.environments?.includes(environment.name) ?? true);
+    const unknown = (key.environments ?? []).filter((one) => !environments.some((other) => other.name === one));
+    return [
+      ...(name in dataClasses ? [`${field}: '${name}' is a data class, which has a key of that name`] : []),
+      ...unknown.map((one) => `${field}.environments: there is no environment '${one}'`),
+      ...(key.multiRegion ?? []).flatMap((replica) =>
+        own.flatMap((environment) => [
+          ...(environment.region === replica
+            ? [`${field}.multiRegion: '${replica}' is where ${environment.name} has the primary`]
+            : []),
+          ...(partitionOf(environment.region) === partitionOf(replica)
+            ? []
+            : [`${field}.multiRegion: '${replica}' is not in the partition of ${environment.name}`]),
+        ]),
+      ),
+    ];
+  });
 }
 
 function completed({ policies, breakGlass, ...rest }: z.infer<typeof organization>): Organization {
@@ -820,7 +884,10 @@ const fieldName = (path: readonly PropertyKey[]): string =>
     '',
   );
 
-const generic = (path: readonly PropertyKey[]): string => fieldName(path).replace(/\[\d+\]/g, '[]');
+const generic = (path: readonly PropertyKey[]): string =>
+  fieldName(path)
+    .replace(/\[\d+\]/g, '[]')
+    .replace(/^keys\.declared\.[^.]+/, 'keys.declared.*');
 
 /** The fields beside one that does not exist. */
 function knownFields(path: readonly PropertyKey[]): string[] {

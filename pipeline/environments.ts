@@ -1,4 +1,4 @@
-import { DefaultStackSynthesizer, Fn, type IStackSynthesizer, Stack, Stage } from 'aws-cdk-lib';
+import { DefaultStackSynthesizer, Fn, type IStackSynthesizer, PermissionsBoundary, Stack, Stage } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import { BLOCKS } from './blocks';
@@ -15,8 +15,13 @@ import { asSynthesizer } from './synthesizer';
 export class EnvironmentStage extends Stage {
   constructor(scope: Construct, config: Config, environment: Environment) {
     const { name, account, region } = environment;
-    super(scope, stageId(name), { env: { account, region }, stageName: name });
     const named = names(config.name);
+    super(scope, stageId(name), {
+      env: { account, region },
+      stageName: name,
+      // CloudFormation's role may make no role without it.
+      permissionsBoundary: PermissionsBoundary.fromName(named.boundary(name)),
+    });
 
     const surroundings: Surroundings = {
       config,

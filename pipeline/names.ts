@@ -1,3 +1,5 @@
+import type { Config } from './config';
+
 /** The data class of the pipeline's own key: artifacts, assets, notifications, build logs, Config's delivery. */
 export const PIPELINE_KEY = 'pipeline';
 
@@ -21,6 +23,8 @@ export function names(name: string) {
     executionRole: (environment: string): string => `${name}-${environment}-cfn-exec`,
     /** Reads an environment back, on a schedule. */
     readBackRole: (environment: string): string => `${name}-${environment}-read`,
+    /** The trail of an environment's own: CloudTrail asks for a name, so CloudFormation makes none up. */
+    environmentTrail: (environment: string): string => `${name}-${environment}-cloudtrail-Audit`,
     boundary: (environment: string): string => `${name}-${environment}-boundary`,
     pipeline: name,
     /** The log group of what CodePipeline runs by itself; the service gives the name. */
@@ -48,6 +52,8 @@ export function names(name: string) {
     /** The bootstrap's own stacks, which no role of the pipeline may touch. */
     bootstrapStack: `${name}-bootstrap`,
     environmentStack: (environment: string): string => `${name}-bootstrap-${environment}`,
+    /** The keys that the configuration declares beside those of the data classes. */
+    keysStack: (environment: string): string => `${name}-bootstrap-keys-${environment}`,
     githubStack: `${name}-bootstrap-github`,
     guardrailsStack: `${name}-guardrails`,
     controlsStack: `${name}-controls`,
@@ -62,6 +68,12 @@ export function names(name: string) {
     buildsStack: (environment: string): string => `${name}-pipeline-${environment}`,
   } as const;
 }
+
+/** The names under which the bootstrap exports the keys of an environment. */
+export const keyExports = (
+  { name, dataClasses }: Pick<Config, 'name' | 'dataClasses'>,
+  environment: string,
+): string[] => Object.keys(dataClasses).map((dataClass) => names(name).keyExport(environment, dataClass));
 
 /** Whether a stack belongs to an organization (`bootstrap/organization.ts`), and to no account by itself. */
 export const isOrganizationStack = (stackName: string): boolean =>

@@ -7,6 +7,7 @@ import type { Profile } from './profile';
 import { createLoader } from './services/load';
 import { type Found, findTemplates, looksLikeTemplate } from './sources';
 import type { Fragments } from './template/modules';
+import { withKeys } from './template/outputs';
 import { TemplateError } from './template/parse';
 import type { Inputs } from './template/resolve';
 import { countVerdicts, type Verdict, type VerdictCounts } from './verdict';
@@ -18,6 +19,8 @@ export interface LintOptions {
   readonly parameters?: Inputs['parameters'];
   /** Parameter values for one stack, by its name or its template's file. */
   readonly stackParameters?: Readonly<Record<string, NonNullable<Inputs['parameters']>>>;
+  /** Names under which stacks that are not judged here export the ARN of a customer managed key. */
+  readonly exportedKeys?: readonly string[];
   readonly fragments?: Fragments;
   readonly trustedMacros?: ReadonlySet<string>;
   /** Those of the paths that need not be templates. */
@@ -133,9 +136,16 @@ export const surroundingsOf = ({ fragments, trustedMacros, keep = 'all' }: LintO
 });
 
 /** What one template is given: of its assembly, of the parameters for all, and of those for its stack. */
-export function inputsOf({ file, stack, inputs }: Found, { parameters, stackParameters = {} }: LintOptions): Inputs {
+export function inputsOf(
+  { file, stack, inputs }: Found,
+  { parameters, stackParameters = {}, exportedKeys }: LintOptions,
+): Inputs {
   const given = stackParameters[stack ?? file] ?? stackParameters[basename(file).replace(/\..*$/, '')];
-  return { ...inputs, ...(parameters || given ? { parameters: { ...parameters, ...given } } : {}) };
+  return {
+    ...inputs,
+    ...(parameters || given ? { parameters: { ...parameters, ...given } } : {}),
+    ...(exportedKeys ? { otherStacks: withKeys(inputs?.otherStacks, exportedKeys) } : {}),
+  };
 }
 
 type LintOne = (one: Found, text: string | Error) => Promise<FileResult | undefined>;

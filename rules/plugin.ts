@@ -10,6 +10,7 @@ import { type DirectiveIndex, indexDirectives } from './judge';
 import { lintText } from './lint';
 import { type Profile, selectDirectives } from './profile';
 import { catalogue } from './services';
+import { withKeys } from './template/outputs';
 import type { Verdict } from './verdict';
 import { applyWaivers } from './waivers';
 
@@ -18,6 +19,8 @@ export const heartbeat = 'cipherline-heartbeat';
 
 export interface EncryptionDirectivesOptions {
   readonly profile?: Profile;
+  /** Names under which stacks outside of the app export the ARN of a customer managed key. */
+  readonly exportedKeys?: readonly string[];
   /** The clock by which waivers expire. */
   readonly today?: Date;
 }
@@ -42,7 +45,7 @@ export class EncryptionDirectives implements IPolicyValidationPlugin {
   }
 
   validate(context: IPolicyValidationContext): PolicyValidationPluginReport {
-    const { profile = 'default', today = new Date() } = this.#options;
+    const { profile = 'default', exportedKeys = [], today = new Date() } = this.#options;
     const directives = selectDirectives(catalogue, profile);
     const index = indexDirectives(directives);
     const byId = new Map(directives.map((one) => [one.id, one]));
@@ -50,7 +53,7 @@ export class EncryptionDirectives implements IPolicyValidationPlugin {
     let templates = 0;
     for (const templatePath of context.templatePaths) {
       try {
-        violations.push(...judge(templatePath, index, byId, today));
+        violations.push(...judge(templatePath, index, byId, exportedKeys, today));
         templates += 1;
       } catch (error) {
         // A plugin that throws counts as a success under `cdk synth '**'`: what cannot be judged is a violation.
@@ -75,9 +78,11 @@ function judge(
   templatePath: string,
   index: DirectiveIndex,
   byId: ReadonlyMap<string, Directive>,
+  exportedKeys: readonly string[],
   today: Date,
 ): PolicyViolation[] {
-  const linted = lintText({ text: readFileSync(templatePath, 'utf8'), file: templatePath }, index);
+  const inputs = exportedKeys.length > 0 ? { otherStacks: withKeys(undefined, exportedKeys) } : {};
+  const linted = lintText({ text: readFileSync(templatePath, 'utf8'), file: templatePath, inputs }, index);
   const { verdicts, problems } = applyWaivers(linted.verdicts, linted.waivers, catalogue, today);
   return [
     ...verdicts.flatMap((verdict) => {

@@ -179,7 +179,7 @@ function isNarrowed(expression: Json | undefined, world: World): Answer {
 }
 
 /** Whether an action pattern such as `kms:Put*` covers an action. */
-const covers = (pattern: string, action: string): boolean => {
+export const covers = (pattern: string, action: string): boolean => {
   if (pattern === '*') return true;
   if (!/[*?]/.test(pattern)) return pattern.toLowerCase() === action.toLowerCase();
   const source = pattern

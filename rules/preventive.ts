@@ -15,7 +15,7 @@ import { connectorSecurityPolicy, serverSecurityPolicy } from './services/transf
 export type GuardrailKind = 'scp' | 'rcp';
 
 /** Who a statement does not bind, besides the roles that the configuration names as `breakGlass`. */
-export type Exempt = 'bootstrap' | 'deployment';
+export type Exempt = 'bootstrap' | 'deployment' | 'key-administration';
 
 type Conditions = Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
 
@@ -615,6 +615,19 @@ const keys: readonly Guardrail[] = [
     ],
   },
   {
+    id: 'KeyRetirement',
+    kind: 'scp',
+    refuses: 'disabling or deleting a key, save by the roles that administer keys',
+    enforces: ['kms-key-enabled', 'kms-replica-key-enabled'],
+    protects: 'the way a key is retired: asked about, disabled, watched, and only then deleted',
+    actions: whole('kms', 'DeleteImportedKeyMaterial', 'DisableKey', 'ScheduleKeyDeletion'),
+    exempt: ['key-administration'],
+    leaves: [
+      'What those roles do by hand, past `cipherline keys retire`: KeyInUse and KeyDeletedFast bind them as well.',
+      'CancelKeyDeletion and EnableKey: whoever may by IAM takes a deletion back.',
+    ],
+  },
+  {
     id: 'KeyLockout',
     kind: 'scp',
     refuses: 'a key policy that might lock everybody out of the key',
@@ -951,6 +964,8 @@ export interface GuardrailOptions {
   readonly partition: string;
   /** ARN patterns of the roles that no service control policy binds. */
   readonly breakGlass: readonly string[];
+  /** ARN patterns of the roles that administer keys: they alone disable and delete them. */
+  readonly keyAdministrators: readonly string[];
   /** Statements that only enforce directives outside this profile are left out. */
   readonly profile: Profile;
 }
@@ -971,7 +986,7 @@ export function selectGuardrails(catalogue: readonly Directive[], profile: Profi
 /** One statement, with its exceptions, for one organization. */
 export function statementOf(guardrail: Guardrail, options: GuardrailOptions): PolicyStatement {
   const { id, kind, actions, resources, conditions, exempt = [] } = guardrail;
-  const { name, partition, breakGlass } = options;
+  const { name, partition, breakGlass, keyAdministrators } = options;
   const fill = (text: string): string => text.replaceAll('${partition}', partition).replaceAll('${name}', name);
   const role = (pattern: string): string => `arn:${partition}:iam::*:role/${pattern}`;
   // A resource control policy here refuses what no emergency calls for: plaintext on the wire, and a key nobody holds.
@@ -982,6 +997,7 @@ export function statementOf(guardrail: Guardrail, options: GuardrailOptions): Po
       ? ['stacksets-exec-*', `${name}-guardrails-*`, `StackSet-${name}-*`].map(role)
       : []),
     ...(exempt.includes('deployment') ? [role(`${name}-*-cfn-exec`)] : []),
+    ...(exempt.includes('key-administration') ? keyAdministrators : []),
   ];
   const condition: Conditions = {
     ...conditions,

@@ -13,7 +13,7 @@ import { ownerOf } from '../bootstrap/owner';
 import { rolesOf } from '../bootstrap/permissions';
 import type { Place } from '../bootstrap/places';
 import { planStack, readTemplate, type StackPlan, type Template, waves } from '../bootstrap/plan';
-import { type Outcome, type Rollout, resourcesOf, rollOut } from '../bootstrap/rollout';
+import { type Outcome, resourcesOf, rollOut } from '../bootstrap/rollout';
 import type { Assembly, AssemblyStack } from '../pipeline/cdk';
 import type { Config } from '../pipeline/config';
 import { names } from '../pipeline/names';
@@ -259,8 +259,15 @@ export async function rollOutBootstrap(
       ...hindrances({ stacks: plans, existing }),
     ];
     if (wrong.length > 0) throw new UserError(wrong.join('\n'), undefined, 'Nothing was done.');
-    const rollout: Rollout = { access, signal: alive, progress, interval: INTERVAL_MS[target.record.kind] };
-    const outcomes = await rollOut(ordered, { ...rollout, owner, takeOver });
+    const outcomes = await rollOut(ordered, {
+      access,
+      signal: alive,
+      progress,
+      assetsBucket: ({ account, region }) => names(config.name).assetsBucket(account, region),
+      interval: INTERVAL_MS[target.record.kind],
+      owner,
+      takeOver,
+    });
     return { made: describeOutcomes(outcomes, [...templates.values()]), outcomes, callers };
   });
 }

@@ -13,6 +13,7 @@ import type { Config } from '../pipeline/config';
 import type { ToolFinding } from '../pipeline/gate';
 import { home } from '../pipeline/home';
 import { nagHeartbeat } from '../pipeline/nag';
+import { keyExports } from '../pipeline/names';
 import { lastLines, runCommand } from '../pipeline/process';
 import { type LintReport, reported } from '../pipeline/reports/report';
 import { UserError } from '../pipeline/user-error';
@@ -45,7 +46,11 @@ export async function lintStage({ config, folder, profile, signal, log }: Assemb
     runCfnLint(folder, signal, log),
     ...config.environments.map(async (environment) => {
       const { folder: stage } = await environmentAssembly(folder, environment.name);
-      return lintAssembly(stage, { profile: profile ?? profileOf(environment) });
+      return lintAssembly(stage, {
+        profile: profile ?? profileOf(environment),
+        // The bootstrap is no part of the assembly; what it exports is known by rule.
+        exportedKeys: keyExports(config, environment.name),
+      });
     }),
   ]);
   const places = await constructPlaces(folder);

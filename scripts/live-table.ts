@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Directive } from '../rules/directive';
-import type { CloudControlType, RegistryType } from '../rules/live/table';
+import { keyProperties } from '../rules/live/keys';
+import type { CloudControlType, ListedType, RegistryType, Within } from '../rules/live/table';
 import type { UpdateType } from '../rules/remediation/table';
 import { encryptionProperties, loadSpec, type Spec } from '../rules/spec';
 import { isObject } from '../rules/template/parse';
@@ -43,6 +44,64 @@ export async function readRegistry(folder: string, types: readonly string[]): Pr
     };
   }
   return registry;
+}
+
+/** The types in which some directive demands a key, in order. */
+export const keyTypes = (catalogue: readonly Directive[]): readonly string[] =>
+  [...keyProperties(catalogue).keys()].sort();
+
+/**
+ * How Cloud Control lists these types: what it needs for that, and within what, by the schema of the list handler.
+ * @param folder cfn-lint's `data/schemas`
+ */
+export async function readLists(
+  folder: string,
+  spec: Spec,
+  types: readonly string[],
+): Promise<Readonly<Record<string, ListedType>>> {
+  const parse = async (...path: readonly string[]): Promise<Record<string, unknown>> => {
+    const document: unknown = JSON.parse(await readFile(join(folder, ...path), 'utf8'));
+    return isObject(document) ? document : {};
+  };
+  const files = await parse('providers', 'us-east-1.json');
+  const lists: Record<string, ListedType> = {};
+  for (const type of types) {
+    const file = files[type];
+    const { handlers, properties, definitions } =
+      typeof file === 'string' ? await parse('resources', `${file}.json`) : {};
+    const list = isObject(handlers) && isObject(handlers.list) ? handlers.list : undefined;
+    if (!list) {
+      lists[type] = {};
+      continue;
+    }
+    const schema = isObject(list.handlerSchema) ? list.handlerSchema : {};
+    const one = Array.isArray(schema.oneOf) && isObject(schema.oneOf[0]) ? schema.oneOf[0] : {};
+    const within = [...textsOf(schema.required), ...textsOf(one.required)].map((property): Within => {
+      const known = isObject(properties) ? resolved(properties[property], definitions) : undefined;
+      const values = isObject(known) ? textsOf(known.enum) : [];
+      const parent = parentOf(type, property, spec);
+      return { property, ...(values.length ? { values } : {}), ...(parent === undefined ? {} : { type: parent }) };
+    });
+    lists[type] = { list: [...new Set(textsOf(list.permissions))].sort(), ...(within.length ? { within } : {}) };
+  }
+  return lists;
+}
+
+/** A property's schema, where it stands among the definitions. */
+function resolved(schema: unknown, definitions: unknown): unknown {
+  const name = isObject(schema) && typeof schema.$ref === 'string' ? schema.$ref.split('/').at(-1) : undefined;
+  return name !== undefined && isObject(definitions) ? definitions[name] : schema;
+}
+
+/** The type that a property of another names: `KnowledgeBaseId` an AWS::Bedrock::KnowledgeBase, for a data source. */
+function parentOf(type: string, property: string, { types, identifier }: Spec): string | undefined {
+  const service = type.slice(0, type.lastIndexOf('::') + 2);
+  const noun = property.replace(/(Identifier|Id|Arn|ARN|Name)$/, '');
+  const siblings = types.filter((one) => one.startsWith(service) && one !== type && identifier(one).length === 1);
+  return (
+    siblings.find((one) => noun !== '' && one === `${service}${noun}`) ??
+    siblings.find((one) => identifier(one)[0] === property && noun !== '' && one.endsWith(noun))
+  );
 }
 
 /**

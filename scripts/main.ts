@@ -15,7 +15,7 @@ export type ExitCode = 0 | 1 | 2;
 
 /** What a file in `verbs/` exports: it declares its arguments, and calls `done` with the exit code. */
 export interface VerbModule {
-  readonly configure: (command: Command, context: Context, done: (code: ExitCode) => void) => void;
+  readonly configure: (command: Command, context: Context, done: (code: ExitCode) => void) => void | Promise<void>;
 }
 
 interface Verb {
@@ -66,13 +66,24 @@ const VERBS: readonly Verb[] = [
     summary: 'weaken what is deployed in the local account, and demand that all of this notices and mends it',
     load: () => import('./verbs/drill'),
   },
+  {
+    name: 'keys',
+    summary: 'keys through their life: who uses them, their material, rotation, data and end',
+    load: () => import('./verbs/keys'),
+  },
   { name: 'rules', summary: 'the catalogue of directives', load: () => import('./verbs/rules') },
   {
     name: 'guardrails',
     summary: 'service and resource control policies for an organization',
     load: () => import('./verbs/guardrails'),
   },
+  {
+    name: 'migrate',
+    summary: 'plaintext stores, and those without a key of yours, moved to encrypted ones',
+    load: () => import('./verbs/migrate'),
+  },
   { name: 'waivers', summary: 'what is waived, by whom, until when', load: () => import('./verbs/waivers') },
+  { name: 'trail', summary: 'CloudTrail’s log files and their digests: verify', load: () => import('./verbs/trail') },
   { name: 'local', summary: 'the local account by itself', load: () => import('./verbs/local') },
   { name: 'doctor', summary: 'is this machine, and this fork, fit?', load: () => import('./verbs/doctor') },
   {
@@ -127,7 +138,7 @@ async function program(args: readonly string[], context: Context, done: (code: E
       .description(verb.summary)
       .option('--json', 'print one JSON document on standard output and nothing else')
       .option('--verbose', 'say more, and print the stack of an unexpected error');
-    if (verb.name === wanted) (await verb.load()).configure(command, context, done);
+    if (verb.name === wanted) await (await verb.load()).configure(command, context, done);
   }
   return root;
 }

@@ -13,6 +13,8 @@ export interface Place {
   readonly region: string;
   /** How the names begin of what an environment's stacks make. */
   readonly prefix: string;
+  /** The ARN of the boundary that every role of the environment has. */
+  readonly boundary: string;
   /** The ARN of something in this account and region: `arn('rds', 'db:x')`. */
   readonly arn: (service: string, rest: string) => string;
   /** For actions that know no resources. */
@@ -35,6 +37,7 @@ export function placeOf(scope: Construct, config: Config, environment: Environme
     partition,
     region,
     prefix: names(config.name).prefix(environment.name),
+    boundary: `arn:${partition}:iam::${account}:policy/${names(config.name).boundary(environment.name)}`,
     arn: (service, rest) => `arn:${partition}:${service}:${region}:${account}:${rest}`,
     inRegion: { StringEquals: { 'aws:RequestedRegion': region } },
     allow: (sid, actions, resources, conditions) =>

@@ -3,16 +3,43 @@ import type { Construct } from 'constructs';
 import { BLOCK_NAMES, type BlockName } from '../../pipeline/blocks/names';
 import type { Config, Environment } from '../../pipeline/config';
 import { UserError } from '../../pipeline/user-error';
+import { aurora } from './aurora';
+import { backup } from './backup';
 import { cloudtrail } from './cloudtrail';
 import { dynamodb } from './dynamodb';
 import { ebs } from './ebs';
+import { ecr } from './ecr';
+import { efs } from './efs';
+import { elasticache } from './elasticache';
 import { actions, type Execution, type Place, placeOf } from './execution';
+import { images } from './images';
+import { kinesis } from './kinesis';
 import { network } from './network';
+import { opensearch } from './opensearch';
 import { rds } from './rds';
 import { s3 } from './s3';
+import { sns } from './sns';
+import { sqs } from './sqs';
 
 /** What CloudFormation may do for each block. A push cannot change it: the bootstrap makes the role. */
-const EXECUTION: Readonly<Record<BlockName, Execution>> = { network, dynamodb, rds, ebs, s3, cloudtrail };
+const EXECUTION: Readonly<Record<BlockName, Execution>> = {
+  network,
+  dynamodb,
+  rds,
+  ebs,
+  s3,
+  cloudtrail,
+  efs,
+  aurora,
+  elasticache,
+  opensearch,
+  sqs,
+  sns,
+  kinesis,
+  ecr,
+  backup,
+  images,
+};
 
 /** Characters of a managed policy, and how many of them a role takes. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
 const POLICY_CHARACTERS = 6_144;

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { DirectiveIndex } from '../../rules/judge';
 import { keyProperties, keysNamed } from '../../rules/live/keys';
-import type { Reading } from '../../rules/live/readers';
+import type { Reading } from '../../rules/live/reader';
 import { type Compliance, complianceOf, notApplicable, undecided } from '../../rules/points/compliance';
 import {
   type AskKeys,

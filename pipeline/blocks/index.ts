@@ -1,14 +1,41 @@
+import { aurora } from './aurora';
+import { backup } from './backup';
 import type { Block } from './block';
 import { cloudtrail } from './cloudtrail';
 import { dynamodb } from './dynamodb';
 import { ebs } from './ebs';
+import { ecr } from './ecr';
+import { efs } from './efs';
+import { elasticache } from './elasticache';
+import { images } from './images';
+import { kinesis } from './kinesis';
 import type { BlockName } from './names';
 import { network } from './network';
+import { opensearch } from './opensearch';
 import { rds } from './rds';
 import { s3 } from './s3';
+import { sns } from './sns';
+import { sqs } from './sqs';
 
 /**
  * What an environment has of each block. A block of your own: its constructs in `stacks/`, a file here, its name in
  * `names.ts`, and in `bootstrap/execution/` what CloudFormation may do to make it.
  */
-export const BLOCKS: Readonly<Record<BlockName, Block>> = { network, dynamodb, rds, ebs, s3, cloudtrail };
+export const BLOCKS: Readonly<Record<BlockName, Block>> = {
+  network,
+  dynamodb,
+  rds,
+  ebs,
+  s3,
+  cloudtrail,
+  efs,
+  aurora,
+  elasticache,
+  opensearch,
+  sqs,
+  sns,
+  kinesis,
+  ecr,
+  backup,
+  images,
+};

@@ -96,6 +96,52 @@ export const verify: StageModule = {
       why: 'reads the settings of topics',
     },
     {
+      actions: ['backup:DescribeBackupVault'],
+      resources: [named('backup', 'backup-vault:')],
+      why: 'reads the settings of the vaults; no backup',
+    },
+    {
+      actions: ['ecr:DescribeRepositories'],
+      resources: [named('ecr', 'repository/')],
+      why: 'reads the settings of the repositories; no image',
+    },
+    {
+      actions: ['elasticache:DescribeReplicationGroups'],
+      resources: [named('elasticache', 'replicationgroup:')],
+      why: 'reads the settings of the caches',
+    },
+    {
+      // EFS makes up the ids of file systems.
+      actions: [
+        'elasticfilesystem:DescribeFileSystemPolicy',
+        'elasticfilesystem:DescribeFileSystems',
+        'elasticfilesystem:DescribeReplicationConfigurations',
+      ],
+      resources: [any('elasticfilesystem', 'file-system/')],
+      why: 'reads the settings of the file systems; no file',
+    },
+    {
+      actions: ['es:DescribeDomain'],
+      resources: [named('es', 'domain/')],
+      why: 'reads the settings of the search domains',
+    },
+    {
+      // Read by Cloud Control, which asks as the caller. Data Lifecycle Manager makes up the ids of its policies.
+      actions: ['dlm:GetLifecyclePolicy'],
+      resources: [any('dlm', 'policy/')],
+      why: 'reads how snapshots are copied; no snapshot',
+    },
+    {
+      actions: ['imagebuilder:GetDistributionConfiguration', 'imagebuilder:GetImageRecipe'],
+      resources: [named('imagebuilder', 'distribution-configuration/'), `${named('imagebuilder', 'image-recipe/')}/*`],
+      why: 'reads what machine images are made of and where they go; no image',
+    },
+    {
+      actions: ['kinesis:DescribeStreamSummary'],
+      resources: [named('kinesis', 'stream/')],
+      why: 'reads the settings of the streams; no record',
+    },
+    {
       actions: ['sqs:GetQueueAttributes'],
       resources: [named('sqs', '')],
       why: 'reads the settings of queues; no message',

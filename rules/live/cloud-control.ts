@@ -1,7 +1,7 @@
 import type { Properties } from '../directive';
 import { isObject } from '../template/parse';
 import { ask, CallError, type ClientConfig, LiveReadError } from './aws';
-import type { Reading } from './readers';
+import type { Reading } from './reader';
 import { type CloudControlType, cloudControlTypes } from './table';
 import { unreturned } from './untold';
 
@@ -56,12 +56,19 @@ export async function openCloudControl(config: ClientConfig, signal?: AbortSigna
   const read = async ({ type, physicalId, declared }: Identified): Promise<Reading> => {
     const entry = cloudControlTypes[type];
     if (!entry || entry.cannot !== undefined) throw unread('Unsupported', entry?.cannot ?? `no reader for ${type}`);
-    const { ResourceDescription } = await get(type, identifierOf(entry, physicalId, declared));
+    return readIdentified(type, identifierOf(entry, physicalId, declared));
+  };
+  /**
+   * Reads one resource by the identifier that Cloud Control itself gave it.
+   * @throws as `read`
+   */
+  const readIdentified = async (type: string, identifier: string): Promise<Reading> => {
+    const { ResourceDescription } = await get(type, identifier);
     const properties = parse(ResourceDescription?.Properties);
     if (!properties) throw unread('NoProperties', `Cloud Control (${call}) answered without properties`);
-    return { properties, unreadablePaths: unreturned(properties, entry.writeOnly ?? []) };
+    return { properties, unreadablePaths: unreturned(properties, cloudControlTypes[type]?.writeOnly ?? []) };
   };
-  return { read, close: () => client.destroy() };
+  return { read, readIdentified, close: () => client.destroy() };
 }
 
 const unread = (errorName: string, says: string) => new CallError(call, errorName, says);

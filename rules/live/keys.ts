@@ -8,17 +8,29 @@ const keyName = /kms.*key|^EncryptionKey(Arn)?$|^(Target)?KeyId$/i;
  * Every text that stands where a property names a KMS key, by its name or because a directive takes it for one. A JSON
  * document that is written as text (a security configuration, an encryption policy) is looked into.
  */
-export function keysNamed(value: Json | undefined, taken: ReadonlySet<string> = new Set(), under = ''): string[] {
+export function keysNamed(value: Json | undefined, taken: ReadonlySet<string> = new Set()): string[] {
+  return [...keysAt(value, taken)].map(({ key }) => key);
+}
+
+/** The same, each with the path of the property that names it, names joined by dots. */
+export function* keysAt(
+  value: Json | undefined,
+  taken: ReadonlySet<string> = new Set(),
+  under = '',
+  path = '',
+): Generator<{ readonly path: string; readonly key: string }> {
   if (typeof value === 'string') {
     const document = /^\s*[[{]/.test(value) ? parsed(value) : undefined;
-    if (document !== undefined) return keysNamed(document, taken, under);
-    return value !== '' && (keyName.test(under) || taken.has(under)) ? [value] : [];
+    if (document !== undefined) yield* keysAt(document, taken, under, path);
+    else if (value !== '' && (keyName.test(under) || taken.has(under))) yield { path, key: value };
+  } else if (Array.isArray(value)) {
+    for (const item of value) yield* keysAt(item, taken, under, path);
+  } else if (isObject(value)) {
+    for (const [name, inner] of Object.entries(value)) {
+      const called = name === 'Id' && under === 'EncryptionKey' ? under : name;
+      yield* keysAt(inner, taken, called, path === '' ? name : `${path}.${name}`);
+    }
   }
-  if (Array.isArray(value)) return value.flatMap((item) => keysNamed(item, taken, under));
-  if (!isObject(value)) return [];
-  return Object.entries(value).flatMap(([name, inner]) =>
-    keysNamed(inner, taken, name === 'Id' && under === 'EncryptionKey' ? under : name),
-  );
 }
 
 function parsed(text: string): Json | undefined {

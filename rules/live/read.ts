@@ -7,7 +7,8 @@ import { type AwsConfig, ask, CallError, type ClientConfig, clientConfig, LiveRe
 import { openCloudControl } from './cloud-control';
 import { keyProperties, keysNamed } from './keys';
 import { readability } from './readability';
-import { type Reading, readers } from './readers';
+import type { Reading } from './reader';
+import { readers } from './readers';
 import type { LiveKey, LiveResource, LiveStack } from './snapshot';
 import { cloudControlTypes } from './table';
 import { unreturned, untoldPaths } from './untold';

@@ -1,4 +1,5 @@
 import table from './cloud-control.json';
+import lists from './list.json';
 import registry from './registry.json';
 
 /** How Cloud Control reads a CloudFormation type; made by scripts/write-live-tables.mjs. */
@@ -24,5 +25,23 @@ export interface RegistryType {
   readonly writeOnly?: readonly string[];
 }
 
+/** What a resource is within, to be named before it can be listed. */
+export interface Within {
+  readonly property: string;
+  /** What is listed for the values of the property. */
+  readonly type?: string;
+  /** The values, where there are only these. */
+  readonly values?: readonly string[];
+}
+
+/** How Cloud Control lists a type; of one whose schema has no list handler, nothing. */
+export interface ListedType {
+  /** Actions the list handler makes with the rights of whoever calls Cloud Control. */
+  readonly list?: readonly string[];
+  readonly within?: readonly Within[];
+}
+
+/** The types in which some directive demands a key. */
+export const listTypes: Readonly<Record<string, ListedType>> = lists;
 export const cloudControlTypes: Readonly<Record<string, CloudControlType>> = table;
 export const registryTypes: Readonly<Record<string, RegistryType>> = registry;

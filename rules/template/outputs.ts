@@ -70,3 +70,21 @@ export function otherStacks(neighbours: Iterable<Neighbour>): OtherStacks {
   }
   return { exported: (name) => exported.get(name), output: (stack, output) => put.get(`${stack} ${output}`) };
 }
+
+/**
+ * What stacks export, those included that are not at hand: of them it is known that they export the ARN of a customer
+ * managed key under each of `names`.
+ */
+export function withKeys(others: OtherStacks | undefined, names: readonly string[]): OtherStacks {
+  const keys = new Set(names);
+  const key = (name: string): Resolved =>
+    keys.has(name)
+      ? new Unknown(`the ARN of a key, exported as ${name}`, `key/${name}`, {
+          foreign: { type: 'AWS::KMS::Key', name },
+        })
+      : undefined;
+  return {
+    exported: (name) => others?.exported(name) ?? key(name),
+    output: (stack, output) => others?.output(stack, output),
+  };
+}

@@ -1,6 +1,7 @@
 import { managedRulesOf, recordedTypes } from '../../bootstrap/conformance';
 import type { Scale } from '../../bootstrap/scale';
 import packageJson from '../../package.json';
+import { recipes } from '../../pipeline/recipes/index';
 import { coverage } from '../../rules/coverage';
 import type { Directive, Exemptions } from '../../rules/directive';
 import { managedRules } from '../../rules/managed-rules';
@@ -15,6 +16,7 @@ import type { Files } from './files';
 import { guardrailsPage } from './guardrails-page';
 import { indexes } from './indexes';
 import { byText } from './markdown';
+import { migratePage } from './migrate-page';
 import { readBackPage } from './read-back-page';
 import { remediationPage } from './remediation-page';
 import { scalePage } from './scale-page';
@@ -41,6 +43,7 @@ export async function pages(unsorted: readonly Directive[], exemptions: Exemptio
     ['docs/control-points.md', controlPointsPage(catalogue, links)],
     ['docs/remediation.md', remediationPage(catalogue)],
     ['docs/guardrails.md', guardrailsPage(catalogue)],
+    ['docs/migrate.md', migratePage(recipes)],
     ['docs/scale.md', scalePage(plannedScale(catalogue))],
     [
       'docs/coverage.md',
@@ -62,6 +65,7 @@ function plannedScale(catalogue: readonly Directive[]): Scale {
     name: 'cipherline',
     partition: 'aws',
     breakGlass: ['arn:aws:iam::*:role/BreakGlass'],
+    keyAdministrators: ['arn:aws:iam::*:role/KeyAdministrators'],
     profile: 'default',
   });
   const detection = { profile: 'default', region: 'us-east-1' } as const;

@@ -21,6 +21,7 @@ const options = {
   name: 'cipherline',
   partition: 'aws',
   breakGlass: ['arn:aws:iam::*:role/BreakGlass'],
+  keyAdministrators: ['arn:aws:iam::*:role/KeyAdministrators'],
   profile: 'default',
 } as const;
 
@@ -32,6 +33,7 @@ const kinds = { scp: 'service control policy', rcp: 'resource control policy' } 
 const exempted: Readonly<Record<Exempt, string>> = {
   bootstrap: 'StackSets, and the functions of the bootstrap stacks',
   deployment: 'the execution role of an environment',
+  'key-administration': 'the roles in `keys.administrators`',
 };
 
 /** docs/guardrails.md: what the organization's policies refuse, how they get there, and what they do not stop. */

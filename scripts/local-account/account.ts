@@ -114,6 +114,7 @@ const NOT_PROVABLE: readonly string[] = [
   'CloudFormation Hooks: a Hook is stored; nothing that is deployed asks it.',
   'Databases, volumes, file systems and networks: records only; nothing listens and no packet is routed.',
   'CloudTrail: a trail is stored and reported as logging; no log file is delivered to its bucket.',
+  'Use of keys: S3 (reads and writes of whole objects), DynamoDB and Secrets Manager ask KMS as they would, without bucket keys; no other service does, and nothing is late.',
   'Service quotas, eventual consistency, propagation delays and prices.',
 ];
 

@@ -5,6 +5,7 @@ import { messageOf } from '../../pipeline/user-error';
 import { benchConfigRule, ruleBenchText } from '../bench/config-rule';
 import { type BenchRow, benchLint } from '../bench/lint';
 import { benchProcesses } from '../bench/processes';
+import { benchTrail, trailBenchText } from '../bench/trail';
 import { ensurePython } from '../local-account/python';
 import type { VerbModule } from '../main';
 
@@ -14,10 +15,11 @@ export const configure: VerbModule['configure'] = (command, { host }, done) => {
       (tools) => tools.cfnLint,
       (error: unknown) => void host.progress(`without cfn-lint: ${messageOf(error)}`),
     );
-    const rows = [...benchLint(await templatesIn(home('cdk.out'))), ...benchProcesses(cfnLint)];
+    const trail = benchTrail();
+    const rows = [trail.row, ...benchLint(await templatesIn(home('cdk.out'))), ...benchProcesses(cfnLint)];
     const rule = await benchConfigRule();
-    host.document([...rows, rule]);
-    host.print([...rows.map(line), ruleBenchText(rule)].join('\n'));
+    host.document([...rows, trail.speed, rule]);
+    host.print([...rows.map(line), trailBenchText(trail.speed), ruleBenchText(rule)].join('\n'));
     done(rows.every(holds) ? 0 : 1);
   });
 };

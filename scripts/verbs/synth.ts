@@ -1,5 +1,7 @@
 import { buildApp } from '../../pipeline/app';
 import { readAssembly } from '../../pipeline/cdk';
+import type { Config } from '../../pipeline/config';
+import { keyExports } from '../../pipeline/names';
 import { messageOf, UserError } from '../../pipeline/user-error';
 import { EncryptionDirectives } from '../../rules/plugin';
 import { count } from '../host';
@@ -19,7 +21,7 @@ export const configure: VerbModule['configure'] = (command, { host }, done) => {
       try {
         const app = bootstrap
           ? await bootstrapApp(config, folder)
-          : buildApp(config, { outdir: folder, plugins: [new EncryptionDirectives()] });
+          : buildApp(config, { outdir: folder, plugins: [new EncryptionDirectives({ exportedKeys: keysOf(config) })] });
         app.synth();
       } catch (error) {
         // Thrown once all is written: the lint stage reads the report and decides.
@@ -56,3 +58,5 @@ async function bootstrapApp(config: Awaited<ReturnType<typeof loadConfig>>, outd
   ]);
   return buildBootstrapApp(config, { outdir, waivers: await readWaivers(home(config.waiverFile)) });
 }
+
+const keysOf = (config: Config): string[] => config.environments.flatMap(({ name }) => keyExports(config, name));

@@ -18,6 +18,7 @@ import { type ReadAccountOptions, readAccount } from '../../rules/live/account';
 import { evaluatedType, type Joined, joinConfig } from '../../rules/live/aws-config';
 import { listResources, readStack } from '../../rules/live/read';
 import type { LiveStack } from '../../rules/live/snapshot';
+import { recordable } from '../../rules/points/of-config';
 import { selectDirectives } from '../../rules/profile';
 import { catalogue } from '../../rules/services';
 import { isObject, type JsonObject, parseTemplate } from '../../rules/template/parse';
@@ -191,7 +192,10 @@ export async function verifyEnvironment(options: VerifyOptions): Promise<Verifie
   const types = new Set(all.flatMap((live) => live.resources.map(({ type }) => type)));
   const settings = await judgeAccount({
     environment,
-    types: selected.flatMap((one) => (types.has(one.type) ? (evaluatedType(one) ?? []) : [])),
+    // A periodic rule evaluates types, too, that AWS Config cannot record: ElastiCache's replication groups.
+    types: selected
+      .flatMap((one) => (types.has(one.type) ? (evaluatedType(one) ?? []) : []))
+      .filter((type) => recordable.has(type)),
     // No emulator knows S3's settings of an account.
     s3: kind === 'aws',
     signal,

@@ -13,6 +13,8 @@ export interface Asked {
   readonly key: string;
   /** Parameters of the query protocol. */
   readonly params: URLSearchParams;
+  /** As it was sent: JSON, in the JSON protocol. */
+  readonly body: string;
 }
 
 /** XML (query protocol) as a string, JSON as an object; an error by `refuse`. */
@@ -90,5 +92,5 @@ function understood({ headers }: IncomingMessage, body: string): Asked {
   const params = new URLSearchParams(body);
   const target = headers['x-amz-target'];
   const action = typeof target === 'string' ? (target.split('.').at(-1) ?? '') : (params.get('Action') ?? '');
-  return { action, key: /Credential=([^/]+)\//.exec(headers.authorization ?? '')?.[1] ?? '', params };
+  return { action, key: /Credential=([^/]+)\//.exec(headers.authorization ?? '')?.[1] ?? '', params, body };
 }

@@ -284,7 +284,7 @@ describe('the key of the pipeline', () => {
   test('in the pipeline’s account: its own roles, the deploy role of every environment, and no other', () => {
     const found = users(of('three').stack('cipherline-bootstrap', '111111111111'));
     expect(found.map(({ Sid }) => Sid)).toEqual([
-      'UseByTheRolesOfThePipeline',
+      'UseByNamedRoles',
       'UseThroughServices',
       'LogGroups',
       'EventsReachTheTopic',
@@ -351,9 +351,7 @@ describe('the key of the pipeline', () => {
     for (const { template } of of(name).templates) {
       const conditions = z
         .array(z.object({ StringEquals: z.object({ 'aws:PrincipalArn': z.union([z.string(), z.array(z.string())]) }) }))
-        .parse(
-          users(template).flatMap(({ Sid, Condition }) => (Sid === 'UseByTheRolesOfThePipeline' ? [Condition] : [])),
-        );
+        .parse(users(template).flatMap(({ Sid, Condition }) => (Sid === 'UseByNamedRoles' ? [Condition] : [])));
       for (const one of conditions.flatMap((condition) => condition.StringEquals['aws:PrincipalArn'])) {
         expect(roles).toContain(one);
       }

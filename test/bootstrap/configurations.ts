@@ -1,4 +1,6 @@
 import fork from '../../cipherline.config';
+import { BLOCK_NAMES } from '../../pipeline/blocks/names';
+import { DECLARED_KEYS } from './declared';
 
 const place = { account: '000000000000', region: 'us-east-1' };
 const vpc = {
@@ -24,10 +26,12 @@ export const configurations = {
     source: { kind: 's3', bucket: 'orders-source', key: 'source.zip' },
     pipeline: { ...place, inspector: {} },
     notifications: { email: ['team@example.com'] },
+    keys: { declared: DECLARED_KEYS },
   },
   /** Three accounts, two regions, and everything switched on. */
   three: {
     ...fork,
+    blocks: [...BLOCK_NAMES],
     source: { ...fork.source, paths: { excludes: ['docs/**'] } },
     pipeline: { account: '111111111111', region: 'us-east-1', vpc, inspector: { high: 2 } },
     environments: [

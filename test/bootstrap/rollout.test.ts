@@ -88,7 +88,15 @@ const start = async (
     {},
   );
   const controller = new AbortController();
-  const rollout = { access, signal: controller.signal, progress: () => undefined, interval: 1, owner: ownerOf(config) };
+  const rollout = {
+    access,
+    signal: controller.signal,
+    progress: () => undefined,
+    interval: 1,
+    owner: ownerOf(config),
+    takeOver: false,
+    assetsBucket: () => 'cipherline-assets',
+  };
   const assembly = await readAssembly(outdir);
   return { calls, controller, rollout, assembly, ordered: waves(assembly.stacks, config) };
 };

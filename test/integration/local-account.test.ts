@@ -94,9 +94,85 @@ function control(on: boolean): string {
         },
       },
       Logs: { Type: 'AWS::Logs::LogGroup', Properties: when({ KmsKeyId: key }) },
+      Files: {
+        Type: 'AWS::EFS::FileSystem',
+        Properties: { Encrypted: on, ...when({ KmsKeyId: key, FileSystemPolicy: denyPlain('elasticfilesystem:*') }) },
+      },
+      Cluster: {
+        Type: 'AWS::RDS::DBCluster',
+        Properties: {
+          Engine: 'aurora-postgresql',
+          MasterUsername: 'control',
+          ManageMasterUserPassword: true,
+          StorageEncrypted: on,
+          ...when({ KmsKeyId: key, MasterUserSecret: { KmsKeyId: key } }),
+        },
+      },
+      ClusterParameters: {
+        Type: 'AWS::RDS::DBClusterParameterGroup',
+        Properties: {
+          Description: 'control',
+          Family: 'aurora-postgresql16',
+          Parameters: { 'rds.force_ssl': on ? '1' : '0' },
+        },
+      },
+      Cache: {
+        Type: 'AWS::ElastiCache::ReplicationGroup',
+        Properties: {
+          ReplicationGroupDescription: 'control',
+          Engine: 'valkey',
+          AtRestEncryptionEnabled: on,
+          TransitEncryptionEnabled: on,
+          ...when({ KmsKeyId: key, TransitEncryptionMode: 'required' }),
+        },
+      },
+      Search: {
+        Type: 'AWS::OpenSearchService::Domain',
+        Properties: {
+          EncryptionAtRestOptions: { Enabled: on, ...when({ KmsKeyId: key }) },
+          NodeToNodeEncryptionOptions: { Enabled: on },
+          DomainEndpointOptions: {
+            EnforceHTTPS: on,
+            TLSSecurityPolicy: on ? 'Policy-Min-TLS-1-2-PFS-2023-10' : 'Policy-Min-TLS-1-0-2019-07',
+          },
+        },
+      },
+      Stream: {
+        Type: 'AWS::Kinesis::Stream',
+        Properties: { ShardCount: 1, ...when({ StreamEncryption: { EncryptionType: 'KMS', KeyId: key } }) },
+      },
+      Images: {
+        Type: 'AWS::ECR::Repository',
+        Properties: when({ EncryptionConfiguration: { EncryptionType: 'KMS', KmsKey: key } }),
+      },
+      Vault: {
+        Type: 'AWS::Backup::BackupVault',
+        Properties: { BackupVaultName: on ? 'control-on' : 'control-off', ...when({ EncryptionKeyArn: key }) },
+      },
+      Delivery: {
+        Type: 'AWS::SNS::Subscription',
+        Properties: {
+          TopicArn: { Ref: 'Topic' },
+          Protocol: on ? 'https' : 'http',
+          Endpoint: `${on ? 'https' : 'http'}://127.0.0.1:9/`,
+        },
+      },
     },
   });
 }
+
+const denyPlain = (action: string) => ({
+  Version: '2012-10-17',
+  Statement: [
+    {
+      Effect: 'Deny',
+      Principal: '*',
+      Action: action,
+      Resource: '*',
+      Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+    },
+  ],
+});
 
 /** What the two control stacks differ in, and the directive that says so. */
 const CONTROLS: readonly (readonly [resource: string, directive: string])[] = [
@@ -114,10 +190,31 @@ const CONTROLS: readonly (readonly [resource: string, directive: string])[] = [
   ['Trail', 'cloudtrail-trail-log-validation'],
   ['Trail', 'cloudtrail-trail-logging'],
   ['Logs', 'logs-log-group-customer-key'],
+  ['Files', 'efs-file-system-encrypted'],
+  ['Files', 'efs-file-system-customer-key'],
+  ['Files', 'efs-file-system-tls-only'],
+  ['Cluster', 'rds-cluster-encrypted'],
+  ['Cluster', 'rds-cluster-customer-key'],
+  ['Cluster', 'rds-cluster-secret-customer-key'],
+  ['ClusterParameters', 'rds-cluster-parameter-group-force-ssl'],
+  ['Cache', 'elasticache-replication-group-encrypted'],
+  ['Cache', 'elasticache-replication-group-customer-key'],
+  ['Cache', 'elasticache-replication-group-tls'],
+  ['Search', 'opensearch-domain-encrypted'],
+  ['Search', 'opensearch-domain-customer-key'],
+  ['Search', 'opensearch-domain-node-to-node'],
+  ['Search', 'opensearch-domain-https'],
+  ['Search', 'opensearch-domain-tls-policy'],
+  ['Stream', 'kinesis-stream-encrypted'],
+  ['Stream', 'kinesis-stream-customer-key'],
+  ['Images', 'ecr-repository-customer-key'],
+  ['Vault', 'backup-vault-customer-key'],
+  ['Delivery', 'sns-subscription-https'],
 ];
 
 /** What an update changes in place: CloudFormation replaces volumes and databases instead. */
-const IN_PLACE = CONTROLS.filter(([resource]) => !['Volume', 'Database'].includes(resource));
+const REPLACED = ['Volume', 'Database', 'Files', 'Cluster', 'Cache', 'Images', 'Vault', 'Delivery'];
+const IN_PLACE = CONTROLS.filter(([resource]) => !REPLACED.includes(resource));
 
 integration('the local account', () => {
   let root: string;
@@ -255,12 +352,19 @@ integration('the local account', () => {
   });
 
   it('passes nothing that its Cloud Control does not know', async () => {
-    const files = { Type: 'AWS::EFS::FileSystem', Properties: { Encrypted: true } };
-    expect(await create('files', JSON.stringify({ Resources: { Files: files } }))).toMatchObject({
+    const machine = {
+      Type: 'AWS::StepFunctions::StateMachine',
+      Properties: {
+        RoleArn: `arn:aws:iam::${ACCOUNT}:role/any`,
+        DefinitionString: JSON.stringify({ StartAt: 'End', States: { End: { Type: 'Succeed' } } }),
+        EncryptionConfiguration: { Type: 'CUSTOMER_MANAGED_KMS_KEY', KmsKeyId: 'alias/any' },
+      },
+    };
+    expect(await create('machines', JSON.stringify({ Resources: { Machine: machine } }))).toMatchObject({
       StackStatus: 'CREATE_COMPLETE',
     });
-    expect(verdictsOf(await judge('files'), [['Files', 'efs-file-system-encrypted']])).toEqual([
-      ['Files', 'efs-file-system-encrypted', 'unknown'],
+    expect(verdictsOf(await judge('machines'), [['Machine', 'stepfunctions-state-machine-customer-key']])).toEqual([
+      ['Machine', 'stepfunctions-state-machine-customer-key', 'unknown'],
     ]);
   });
 

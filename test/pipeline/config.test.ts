@@ -32,7 +32,7 @@ test('what is left out has its default', () => {
   const config = validateConfig(right);
   expect(config).toMatchObject({
     name: 'cipherline',
-    keys: { rotationDays: 365, administrators: [] },
+    keys: { rotationDays: 365, administrators: [], retirement: { unusedDays: 90, watchDays: 30 } },
     recorder: 'create',
     waiverFile: 'waivers.json',
     verify: { concurrency: 8 },
@@ -106,6 +106,11 @@ test.each<[string, unknown, RegExp]>([
     'rotation too often',
     { ...right, keys: { rotationDays: 89 } },
     /^keys\.rotationDays: 89 is outside what KMS allows/,
+  ],
+  [
+    'a key that is not watched',
+    { ...right, keys: { retirement: { watchDays: 0 } } },
+    /^keys\.retirement\.watchDays: 0 is not between 1 and 60 days/,
   ],
   ['rotation too seldom', { ...right, keys: { rotationDays: 2561 } }, /^keys\.rotationDays: 2561 is outside/],
   [

@@ -39,10 +39,12 @@ const temporary = scratch();
 afterAll(temporary.remove);
 
 const BREAK_GLASS = 'BreakGlass';
+const KEY_ADMINISTRATOR = 'KeyAdministrators';
 const options = {
   name: 'cipherline',
   partition: 'aws',
   breakGlass: [`arn:aws:iam::*:role/${BREAK_GLASS}`],
+  keyAdministrators: [`arn:aws:iam::*:role/${KEY_ADMINISTRATOR}`],
   profile: 'customer-key',
 } as const;
 const documents = policyDocuments(catalogue, options);
@@ -221,7 +223,13 @@ describe('the documents', () => {
     ['aws-cn', 'arn:aws-cn:iam::*:policy/orders-*-boundary'],
     ['aws-us-gov', 'arn:aws-us-gov:ec2:*:*:volume/*'],
   ])('in %s are of that partition and name', (partition, arn) => {
-    const text = policyDocuments(catalogue, { ...options, name: 'orders', partition, breakGlass: [] })
+    const text = policyDocuments(catalogue, {
+      ...options,
+      name: 'orders',
+      partition,
+      breakGlass: [],
+      keyAdministrators: [],
+    })
       .map((one) => one.text)
       .join('');
     expect(text).toContain(arn);
@@ -671,6 +679,11 @@ const table: [string, string, string, Record<string, string | string[]>, 'deny' 
   ['KeyInUse', 'kms:ScheduleKeyDeletion', KEY, { 'kms:TrailingDaysWithoutKeyUsage': '90' }, 'deny'],
   ['KeyInUse', 'kms:DisableKey', KEY, { 'kms:TrailingDaysWithoutKeyUsage': '0' }, 'deny'],
   ['KeyInUse', 'kms:DisableKey', KEY, { 'kms:TrailingDaysWithoutKeyUsage': '91' }, 'allow'],
+  ['KeyRetirement', 'kms:DisableKey', KEY, {}, 'deny'],
+  ['KeyRetirement', 'kms:ScheduleKeyDeletion', KEY, {}, 'deny'],
+  ['KeyRetirement', 'kms:DeleteImportedKeyMaterial', KEY, {}, 'deny'],
+  ['KeyRetirement', 'kms:CancelKeyDeletion', KEY, {}, 'allow'],
+  ['KeyRetirement', 'kms:EnableKey', KEY, {}, 'allow'],
   ['KeyLockout', 'kms:PutKeyPolicy', KEY, { 'kms:BypassPolicyLockoutSafetyCheck': 'true' }, 'deny'],
   ['KeyLockout', 'kms:PutKeyPolicy', KEY, { 'kms:BypassPolicyLockoutSafetyCheck': 'false' }, 'allow'],
   ['KeyRotationOff', 'kms:DisableKeyRotation', KEY, {}, 'deny'],
@@ -766,6 +779,7 @@ describe('decisions', () => {
     ['bootstrap', 'stacksets-exec-50af2a55fae86a1fac66dddb5f92b810'],
     ['bootstrap', 'StackSet-cipherline-members-EbsDefaultRole'],
     ['deployment', 'cipherline-prod-cfn-exec'],
+    ['key-administration', KEY_ADMINISTRATOR],
   ] as const)('%s (%s) may do what a statement excepts it from, and nothing else', async (exempt, role) => {
     for (const [id, action, resource, context, decision] of table) {
       if (decision !== 'deny') continue;

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { globSync } from 'tinyglobby';
-import { cloudControlTypes, registryTypes } from '../../rules/live/table';
+import { cloudControlTypes, listTypes, registryTypes } from '../../rules/live/table';
 import { updateTypes } from '../../rules/remediation/table';
 import { catalogue } from '../../rules/services';
 import { loadSpec, type Spec } from '../../rules/spec';
-import { makeTable, readRegistry, readUpdates, tabledTypes } from '../../scripts/live-table';
+import { keyTypes, makeTable, readLists, readRegistry, readUpdates, tabledTypes } from '../../scripts/live-table';
 
 const renew = 'npm run live:table';
 let spec: Spec;
@@ -25,6 +25,18 @@ const [schemas] = globSync('.cipherline/python-*/lib/python*/site-packages/cfnli
 // `npm test` installs it before the tests run.
 (schemas ? test : test.skip)(`the registry is what cfn-lint ships; else ${renew}`, async () => {
   expect(registryTypes).toEqual(await readRegistry(schemas ?? '', tabledTypes(spec, catalogue)));
+});
+
+(schemas ? test : test.skip)(`how a type with a key is listed is what cfn-lint ships; else ${renew}`, async () => {
+  expect(listTypes).toEqual(await readLists(schemas ?? '', spec, keyTypes(catalogue)));
+  expect(listTypes['AWS::Bedrock::DataSource']?.within).toEqual([
+    { property: 'KnowledgeBaseId', type: 'AWS::Bedrock::KnowledgeBase' },
+  ]);
+  expect(listTypes['AWS::OpenSearchServerless::SecurityPolicy']?.within?.[0]?.values).toEqual([
+    'encryption',
+    'network',
+  ]);
+  expect(listTypes['AWS::FSx::FileSystem']).toEqual({});
 });
 
 (schemas ? test : test.skip)(`what changing a type takes is what cfn-lint and the CDK say; else ${renew}`, async () => {

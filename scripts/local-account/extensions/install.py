@@ -5,6 +5,7 @@ import catalogue
 import compute
 import configuration
 import connections
+import copies
 import database
 import delivery
 import glue
@@ -13,11 +14,14 @@ import messaging
 import network
 import ownership
 import storage
+import stores
 import trail
+import usage
 
 EXTENSIONS = (
     storage,
     compute,
+    copies,
     network,
     database,
     messaging,
@@ -28,7 +32,10 @@ EXTENSIONS = (
     delivery,
     connections,
     ownership,
+    stores,
     catalogue,
+    # Last, so that it sees the calls of what the others add to KMS.
+    usage,
 )
 
 

@@ -129,29 +129,29 @@ async function judged(directive: string, stack: Readonly<Record<string, Deployed
   return verdicts.filter((one) => one.directive === directive);
 }
 
-const files = (...answers: NonNullable<Deployed['answers']>): Readonly<Record<string, Deployed>> => ({
-  Files: { type: 'AWS::EFS::FileSystem', physicalId: 'fs-1', answers },
+const warehouse = (...answers: NonNullable<Deployed['answers']>): Readonly<Record<string, Deployed>> => ({
+  Warehouse: { type: 'AWS::Redshift::Cluster', physicalId: 'c-1', answers },
 });
 
 test('what Cloud Control returns is judged, and its keys are looked up', async () => {
-  const stack = files({ FileSystemId: 'fs-1', Encrypted: true, KmsKeyId: customerKey });
-  expect(await judged('efs-file-system-encrypted', stack)).toMatchObject([{ verdict: 'pass', controlPoint: 'live' }]);
-  expect(asked).toEqual(['AWS::EFS::FileSystem fs-1']);
-  expect(await judged('efs-file-system-customer-key', stack)).toMatchObject([{ verdict: 'pass' }]);
-  const awsKey = files({ Encrypted: true, KmsKeyId: 'arn:aws:kms:eu-west-1:111122223333:key/aws' });
-  expect(await judged('efs-file-system-customer-key', awsKey)).toMatchObject([{ verdict: 'fail' }]);
+  const stack = warehouse({ ClusterIdentifier: 'c-1', Encrypted: true, KmsKeyId: customerKey });
+  expect(await judged('redshift-cluster-encrypted', stack)).toMatchObject([{ verdict: 'pass', controlPoint: 'live' }]);
+  expect(asked).toEqual(['AWS::Redshift::Cluster c-1']);
+  expect(await judged('redshift-cluster-customer-key', stack)).toMatchObject([{ verdict: 'pass' }]);
+  const awsKey = warehouse({ Encrypted: true, KmsKeyId: 'arn:aws:kms:eu-west-1:111122223333:key/aws' });
+  expect(await judged('redshift-cluster-customer-key', awsKey)).toMatchObject([{ verdict: 'fail' }]);
 });
 
 test('what a resource that was read back does not have is absent', async () => {
-  expect(await judged('efs-file-system-encrypted', files({ FileSystemId: 'fs-1' }))).toMatchObject([
+  expect(await judged('redshift-cluster-customer-key', warehouse({ ClusterIdentifier: 'c-1' }))).toMatchObject([
     { verdict: 'fail' },
   ]);
 });
 
 test('a throttled call is made again', async () => {
   const throttled = ['ThrottlingException', 'Rate exceeded'] as const;
-  const stack = files(throttled, throttled, { Encrypted: true });
-  expect(await judged('efs-file-system-encrypted', stack)).toMatchObject([{ verdict: 'pass' }]);
+  const stack = warehouse(throttled, throttled, { Encrypted: true });
+  expect(await judged('redshift-cluster-encrypted', stack)).toMatchObject([{ verdict: 'pass' }]);
   expect(asked).toHaveLength(3);
 });
 
@@ -161,26 +161,26 @@ test.each<readonly [says: RegExp, answer: NonNullable<Deployed['answers']>[numbe
     ['AccessDeniedException', 'User: arn:x is not authorized to perform: cloudformation:GetResource on resource: *'],
   ],
   [
-    /may not call elasticfilesystem:DescribeFileSystems, which reading AWS::EFS::FileSystem needs/,
-    ['GeneralServiceException', 'User: arn:x is not authorized to perform: elasticfilesystem:DescribeFileSystems on x'],
+    /may not call redshift:DescribeClusters, which reading AWS::Redshift::Cluster needs/,
+    ['GeneralServiceException', 'User: arn:x is not authorized to perform: redshift:DescribeClusters on x'],
   ],
   [/may not call cloudformation:GetResource, or what the service asks/, ['AccessDeniedException', 'Access denied']],
-  [/does not read AWS::EFS::FileSystem in this Region/, ['UnsupportedActionException', 'does not support READ']],
-  [/registry has no AWS::EFS::FileSystem/, ['TypeNotFoundException', 'The type cannot be found']],
-  [/not found by cloudformation:GetResource/, ['ResourceNotFoundException', 'no such file system']],
+  [/does not read AWS::Redshift::Cluster in this Region/, ['UnsupportedActionException', 'does not support READ']],
+  [/registry has no AWS::Redshift::Cluster/, ['TypeNotFoundException', 'The type cannot be found']],
+  [/not found by cloudformation:GetResource/, ['ResourceNotFoundException', 'no such cluster']],
   [/GetResource failed: HandlerFailureException/, ['HandlerFailureException', 'the handler broke down']],
   [/answered without properties/, 'no JSON'],
   [/answered without properties/, '["a list"]'],
 ])('what cannot be read is unknown and says why: %s', async (says, answered) => {
-  for (const id of ['efs-file-system-encrypted', 'efs-file-system-customer-key']) {
-    expect(await judged(id, files(answered))).toMatchObject([
+  for (const id of ['redshift-cluster-encrypted', 'redshift-cluster-customer-key']) {
+    expect(await judged(id, warehouse(answered))).toMatchObject([
       { verdict: 'unknown', reason: expect.stringMatching(says), found: expect.stringMatching(says) },
     ]);
   }
 });
 
 test('a call that stays throttled is given up', async () => {
-  const verdicts = await judged('efs-file-system-encrypted', files(['ThrottlingException', 'Rate exceeded']));
+  const verdicts = await judged('redshift-cluster-encrypted', warehouse(['ThrottlingException', 'Rate exceeded']));
   expect(verdicts).toMatchObject([{ verdict: 'unknown', reason: expect.stringMatching(/was throttled five times/) }]);
   expect(asked).toHaveLength(5);
 }, 60_000);
@@ -190,9 +190,9 @@ test('a Cloud Control that nobody can reach makes its types unknown, and is give
   try {
     const group = Array.from({ length: 20 }, (_, index) => [
       `F${index}`,
-      { ...files().Files, physicalId: `fs-${index}` },
+      { ...warehouse().Warehouse, physicalId: `c-${index}` },
     ]);
-    const verdicts = await judged('efs-file-system-encrypted', Object.fromEntries(group));
+    const verdicts = await judged('redshift-cluster-encrypted', Object.fromEntries(group));
     expect(verdicts).toHaveLength(20);
     for (const verdict of verdicts)
       expect(verdict).toMatchObject({ verdict: 'unknown', reason: expect.stringMatching(/GetResource got no answer/) });
@@ -279,7 +279,7 @@ test('a related resource that cannot be read may be the one', () => {
 
 test('how a type is read', () => {
   expect(readability('AWS::S3::Bucket')).toEqual({ how: 'describe' });
-  expect(readability('AWS::EFS::FileSystem')).toEqual({ how: 'cloud-control' });
+  expect(readability('AWS::Redshift::Cluster')).toEqual({ how: 'cloud-control' });
   expect(readability('AWS::FSx::FileSystem')).toMatchObject({ how: 'none', reason: expect.stringMatching(/handler/) });
   expect(readability('Custom::Thing')).toMatchObject({ how: 'none' });
   expect(readability('AWS::SNS::TopicPolicy')).toEqual({ how: 'describe' });
@@ -294,10 +294,10 @@ test('every type of the catalogue can be read, or says why not', () => {
 });
 
 test('the actions that reading needs change nothing and show no secret', () => {
-  const { actions, withheld } = readActions(['AWS::EFS::FileSystem', 'AWS::S3::Bucket']);
-  expect(actions).toContain('elasticfilesystem:DescribeFileSystems');
+  const { actions, withheld } = readActions(['AWS::Redshift::Cluster', 'AWS::S3::Bucket']);
+  expect(actions).toContain('redshift:DescribeClusters');
   expect(actions.some((one) => one.startsWith('s3:'))).toBe(false);
-  expect(withheld).not.toContain('elasticfilesystem:DescribeFileSystems');
+  expect(withheld).not.toContain('redshift:DescribeClusters');
   const all = readActions(Object.keys(cloudControlTypes));
   expect(all.actions.filter((one) => /Put|Create|Delete|Update|Decrypt|SecretValue|GetObject$/.test(one))).toEqual([]);
   expect(all.withheld).toEqual(expect.arrayContaining(['kms:Decrypt', 's3:GetObject']));
