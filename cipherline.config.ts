@@ -21,8 +21,15 @@ export default defineConfig({
 
   // In the order of promotion. `approval: true` waits for a person before anything enters that environment.
   environments: [
-    { name: 'beta', account: '000000000000', region: 'us-east-1', approval: false },
-    { name: 'prod', account: '000000000000', region: 'us-east-1', approval: true },
+    {
+      name: 'beta',
+      account: '000000000000',
+      region: 'us-east-1',
+      approval: false,
+      // For the block 'edge': a domain of yours, and the hosted zone in Route 53 that answers for it (hostedZoneId).
+      edge: { domain: 'beta.example.com' },
+    },
+    { name: 'prod', account: '000000000000', region: 'us-east-1', approval: true, edge: { domain: 'example.com' } },
   ],
 
   // What every environment consists of: pipeline/blocks/. Leave out what nobody uses; its permissions go with it.
@@ -42,8 +49,12 @@ export default defineConfig({
     'ecr',
     'images',
     'backup',
+    'edge',
     'cloudtrail',
   ],
+
+  // What costs by the hour (docs/blocks/network.md):
+  // network: { interfaceEndpoints: ['kms'], encryption: 'monitor', vpn: { peerAddress: '203.0.113.7' } },
 
   // Every environment has one key each for storage, database, logs and secrets. Name further classes of data here:
   // dataClasses: { health: 'patient records' },

@@ -29,6 +29,7 @@ export function boundaryDocument(scope: Construct, config: Config, environment: 
   const iamArn = (rest: string): string => `arn:${partition}:iam::${account}:${rest}`;
   const boundary = iamArn(`policy/${named.boundary(environment)}`);
   const roles = ['*-deploy', '*-cfn-exec', '*-read', 'pipeline-*'].map((role) => iamArn(`role/${config.name}-${role}`));
+  const serviceRoles = iamArn(`role/${config.name}-*-service-*`);
   const others = config.environments.flatMap(({ name }) => (name === environment ? [] : [name]));
   /** What the bootstrap deployed; its functions, rules and buckets are named after its stacks. */
   const ownStacks = [
@@ -149,7 +150,7 @@ export function boundaryDocument(scope: Construct, config: Config, environment: 
           'iam:UpdateAssumeRolePolicy',
           'iam:UpdateRole*',
         ],
-        roles,
+        [...roles, serviceRoles],
       ),
       // A service that was handed one of these roles would do what it may.
       deny(

@@ -64,6 +64,37 @@ export const JUSTIFIED_RESOURCES: readonly Justified[] = [
     why: 'EC2 makes up the ids. The boundary refuses a volume without encryption.',
   },
   { where: 'any', resource: 'ec2 vpc/', why: 'EC2 makes up the ids.' },
+  ...[
+    'customer-gateway',
+    'vpc-encryption-control',
+    'vpc-endpoint',
+    'vpc-flow-log',
+    'vpn-connection',
+    'vpn-gateway',
+  ].map((kind): Justified => ({ where: 'any', resource: `ec2 ${kind}/`, why: 'EC2 makes up the ids.' })),
+  ...['distribution', 'origin-access-control', 'response-headers-policy'].map(
+    (kind): Justified => ({
+      where: 'any',
+      resource: `cloudfront ${kind}/`,
+      why: 'CloudFront makes up the ids, and knows no names for them. A verification only reads settings.',
+    }),
+  ),
+  {
+    where: 'any',
+    resource: 'acm certificate/',
+    why: 'ACM makes up the ids. The key of a certificate is not to be had by them.',
+  },
+  {
+    where: 'any',
+    resource: 'elasticloadbalancing truststore/',
+    why: 'CloudFormation shortens the name to what does not tell its stack.',
+  },
+  { where: 'any', resource: 'shield protection/', why: 'Shield makes up the ids.' },
+  {
+    where: 'any',
+    resource: 'route53 change/',
+    why: 'Route 53 makes up the ids; it only tells whether a change is done.',
+  },
   {
     where: 'any',
     resource: 'elasticfilesystem file-system/',
@@ -108,6 +139,8 @@ export const TRUSTED_WITHOUT_SOURCE: Readonly<Record<string, string>> = {
     'AWS documents no source key for the role of a Lambda Hook (https://docs.aws.amazon.com/cloudformation-cli/latest/hooks-userguide/lambda-hooks-prepare-to-create-hook.html); a condition that never holds would refuse every stack. The role may invoke one function, which only judges.',
   'lambda.amazonaws.com':
     'AWS documents no source key for taking a function’s role (https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html). IAM lets no role be passed to another account, and nobody of the pipeline may pass this one.',
+  'apigateway.amazonaws.com':
+    'AWS documents no source key for the role that writes the logs of an account’s APIs (https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html). It may write log groups of this project and of API Gateway, and the account names it once.',
   'chatbot.amazonaws.com':
     'AWS documents no source key (https://docs.aws.amazon.com/chatbot/latest/adminguide/understanding-permissions.html). The role has no policy, and a guardrail that denies all.',
 };
@@ -120,6 +153,7 @@ export const TRUSTED_WITH_SOURCE: Readonly<Record<string, string>> = {
   'config.amazonaws.com': 'https://docs.aws.amazon.com/config/latest/developerguide/iamrole-permissions.html',
   'events.amazonaws.com':
     'https://docs.aws.amazon.com/eventbridge/latest/userguide/cross-service-confused-deputy-prevention.html',
+  'vpc-flow-logs.amazonaws.com': 'https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html',
   'scheduler.amazonaws.com':
     'https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html',
 };

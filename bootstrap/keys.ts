@@ -8,7 +8,7 @@ const SERVICES: Readonly<Record<string, readonly string[]>> = {
   storage: ['backup', 'ec2', 'ecr', 'elasticfilesystem', 'imagebuilder', 'kinesis', 's3', 'sns', 'sqs'],
   database: ['dynamodb', 'elasticache', 'es', 'rds'],
   copies: ['backup', 'dynamodb', 'ec2', 'elasticfilesystem', 'rds', 's3'],
-  logs: ['s3'],
+  logs: ['s3', 'sns'],
   secrets: ['secretsmanager'],
   pipeline: ['codebuild', 'codepipeline', 's3', 'sns'],
   controls: ['lambda', 's3', 'sns', 'sqs'],
@@ -33,6 +33,10 @@ const ANY_STORE = [
 
 /** The pipeline's log groups, the notifications of its events, and what AWS Config delivers. */
 const OF_THE_PIPELINE = ['logs', 'events', 'cloudwatch', 'config'];
+const OF_THE_EDGE: Readonly<Record<string, readonly ActingService[]>> = {
+  storage: ['cloudfront'],
+  logs: ['cloudwatch'],
+};
 /** The services that use the key of a data class by themselves, not through the caller. */
 const ACTING: Readonly<Record<string, readonly ActingService[]>> = {
   logs: ['cloudtrail', 'logs'],
@@ -82,6 +86,8 @@ export function classKey(
       ...(ACTING[dataClass] ?? []),
       // https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html: to an encrypted queue SNS sends as itself.
       ...(dataClass === 'storage' && config.blocks.includes('sns') ? ['sns'] : []),
+      // A site's pages are under the key of storage, the topic of its certificates' alarms under that of logs.
+      ...(config.blocks.includes('edge') ? (OF_THE_EDGE[dataClass] ?? []) : []),
     ],
     // The roles of the pipeline use no service that would need a grant.
     ...(users ? { users, grantsForServices: false } : {}),

@@ -6,10 +6,13 @@ import { names } from '../pipeline/names';
 import type { Permission } from '../pipeline/stage';
 import { deploy, promote, verify } from '../pipeline/stages';
 import { boundaryDocument } from './boundary';
-import { executionDocuments } from './execution';
+import { executionDocuments, serviceRoles } from './execution';
 import { acknowledge, acknowledgeInline, acknowledgeResources } from './nag';
 
-/** The two roles of an environment: who starts a deployment and reads it back, and what CloudFormation may do in it. */
+/**
+ * The roles of an environment: who starts a deployment and reads it back, what CloudFormation may do in it, and those that
+ * services take for its blocks.
+ */
 export class EnvironmentRoles extends Construct {
   /** Reference to the boundary, for every other role of the environment. */
   readonly boundary: string;
@@ -49,6 +52,22 @@ export class EnvironmentRoles extends Construct {
         [{ policyName: 'blocks', policyDocument }],
         'CloudFormation makes up the ends of names; ids of networks and disks are not known before.',
       );
+    }
+
+    for (const { task, description, service, trustedFor, statements } of serviceRoles(this, config, environment)) {
+      const role = new iam.CfnRole(this, `Service-${task}`, {
+        roleName: named.serviceRole(environment.name, task),
+        description: `${description} of ${environment.name}`,
+        permissionsBoundary: boundary.ref,
+        assumeRolePolicyDocument: trust(new iam.ServicePrincipal(service), trustedFor),
+        policies: [{ policyName: task, policyDocument: new iam.PolicyDocument({ statements }) }],
+      });
+      acknowledgeResources(
+        role,
+        role.policies,
+        'CloudFormation makes up the ends of names; a key is named by its alias.',
+      );
+      acknowledgeInline(role);
     }
 
     const deployRole = named.deployRole(environment.name);

@@ -1,6 +1,8 @@
 import { RegionInfo } from 'aws-cdk-lib/region-info';
 import { z } from 'zod';
 import { type Mode, modes } from '../rules/remediation/remediation';
+import { cryptoPolicies, cryptoPolicy, cryptoPolicyDate } from '../stacks/crypto-policy';
+import { type EncryptionExclusion, encryptionExclusions } from '../stacks/in-transit';
 import { BLOCK_DATA_CLASSES, BLOCK_NAMES, BLOCK_NEEDS, type BlockName, CORE_BLOCKS } from './blocks/names';
 import { DECLARED_KEY_EXAMPLES, type DeclaredKey, type DeclaredKeyConfig, declaredKeysSchema } from './declared-keys';
 import { type RemediationConfig, remediationDefaults } from './remediation/settings';
@@ -85,6 +87,54 @@ export interface EnvironmentConfig {
   readonly approval: boolean;
   /** `customer-key` (the default) demands keys of your own; `encrypted` takes AWS's keys too. */
   readonly profile?: 'encrypted' | 'customer-key';
+  /** Where it is reached from the internet: the block `edge` needs it. */
+  readonly edge?: EnvironmentEdge;
+}
+
+/** The name of an environment on the internet. */
+export interface EnvironmentEdge {
+  /** `orders.example.com`; its API is at `api.` below it, its load balancer at `internal.`. */
+  readonly domain: string;
+  /**
+   * The public hosted zone in Route 53, of the environment's account, that answers for the domain. Certificates are
+   * validated there. The local account, and it alone, makes one.
+   */
+  readonly hostedZoneId?: string;
+  /**
+   * A certificate for the domain in us-east-1, where CloudFront looks for it: needed where the environment is in another
+   * region, since its stacks and its permissions end there.
+   */
+  readonly certificateArn?: string;
+  /** The date by which TLS policies are chosen, of `stacks/crypto-policy.ts`: environments move one after the other. */
+  readonly cryptoPolicy?: string;
+}
+
+/** What the network of every environment has besides what costs nothing. Prices: docs/blocks/network.md. */
+export interface NetworkConfig {
+  /** AWS services reached by interface endpoints: `['kms', 'secretsmanager']`. Billed by the hour and zone. */
+  readonly interfaceEndpoints?: readonly string[];
+  /** VPC encryption controls: traffic that nobody encrypts is told of (`monitor`) or refused (`enforce`). Default `off`. */
+  readonly encryption?: 'off' | 'monitor' | 'enforce';
+  /** What may stay all the same where encryption is enforced. */
+  readonly exclusions?: readonly EncryptionExclusion[];
+  /** A site-to-site VPN to a device of yours. */
+  readonly vpn?: {
+    /** Its public IPv4 address. */
+    readonly peerAddress: string;
+    readonly peerAsn?: number;
+    /** CIDR blocks behind it, in place of BGP. */
+    readonly staticRoutes?: readonly string[];
+  };
+}
+
+/** What the edge of every environment has besides its site and its API. Prices: docs/blocks/edge.md. */
+export interface EdgeConfig {
+  /** An Application Load Balancer in the network, for targets of yours. Default false. */
+  readonly loadBalancer?: boolean;
+  /** Its clients show a certificate of one of these authorities: a bundle of PEM files in S3. */
+  readonly clientAuthorities?: { readonly bucketName: string; readonly key: string };
+  /** AWS Shield Advanced protects the site; the account must be subscribed to it. Default false. */
+  readonly shield?: boolean;
 }
 
 /** An organization in AWS Organizations, and how far the guardrails reach in it. */
@@ -137,6 +187,8 @@ export interface CipherlineConfig {
    * these need and nothing else. Default: the network, the five core services and their trail.
    */
   readonly blocks?: readonly BlockName[];
+  readonly network?: NetworkConfig;
+  readonly edge?: EdgeConfig;
   /** Further classes of data that get a key of their own in each environment: name → what it is for. */
   readonly dataClasses?: Readonly<Record<string, string>>;
   readonly keys?: {
@@ -235,7 +287,7 @@ export interface CipherlineConfig {
 }
 
 /** An environment with its defaults filled in. */
-export type Environment = Required<EnvironmentConfig>;
+export type Environment = Required<Omit<EnvironmentConfig, 'edge'>> & Pick<EnvironmentConfig, 'edge'>;
 
 /** The configuration with its defaults filled in: what every other module reads. */
 export interface Config {
@@ -249,6 +301,8 @@ export interface Config {
   };
   readonly environments: readonly Environment[];
   readonly blocks: readonly BlockName[];
+  readonly network: NetworkConfig & Required<Pick<NetworkConfig, 'interfaceEndpoints' | 'encryption' | 'exclusions'>>;
+  readonly edge: EdgeConfig & Required<Pick<EdgeConfig, 'loadBalancer' | 'shield'>>;
   /** All data classes: the four the stacks use, and the fork's own. */
   readonly dataClasses: Readonly<Record<string, string>>;
   readonly keys: {
@@ -350,6 +404,21 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   'environments[].region': "'us-east-1'",
   'environments[].approval': 'true',
   'environments[].profile': "'customer-key' or 'encrypted'",
+  'environments[].edge': "{ domain: 'orders.your-company.com', hostedZoneId: 'Z0123456789ABCDEFGHIJ' }",
+  'environments[].edge.domain': "'orders.your-company.com'",
+  'environments[].edge.hostedZoneId': "'Z0123456789ABCDEFGHIJ'",
+  'environments[].edge.certificateArn':
+    "'arn:aws:acm:us-east-1:111122223333:certificate/01234567-89ab-cdef-0123-456789abcdef'",
+  'environments[].edge.cryptoPolicy': `'${cryptoPolicyDate}'`,
+  'network.interfaceEndpoints[]': "'kms'",
+  'network.encryption': "'off', 'monitor' or 'enforce'",
+  'network.exclusions': "['virtualPrivateGateway']",
+  'network.exclusions[]': encryptionExclusions.map((name) => `'${name}'`).join(', '),
+  'network.vpn': "{ peerAddress: '203.0.113.7' }",
+  'network.vpn.peerAddress': "'203.0.113.7'",
+  'network.vpn.peerAsn': '65000',
+  'network.vpn.staticRoutes[]': "'192.168.0.0/16'",
+  'edge.clientAuthorities': "{ bucketName: 'authorities', key: 'clients.pem' }",
   blocks: "['network', 'rds', 's3']",
   'blocks[]': BLOCK_NAMES.map((name) => `'${name}'`).join(', '),
   dataClasses: "{ health: 'patient records' }",
@@ -495,6 +564,65 @@ const githubId = z.int().refine((id) => id > 0, {
   error: (issue) => `${show(issue.input)} is not a number GitHub gives`,
 });
 
+/** Names that stand for no one: https://www.rfc-editor.org/rfc/rfc2606 */
+const DOCUMENTATION = /(^|\.)(example\.(com|net|org)|example|test|invalid|localhost)$/;
+
+const edge = z.strictObject({
+  domain: word(
+    /^(?=.{4,48}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,}$/,
+    (value) => `${show(value)} is not a domain name in lower case, of up to 48 characters`,
+  ),
+  hostedZoneId: word(/^Z[A-Z0-9]{5,31}$/, (value) => `${show(value)} is not the id of a hosted zone`).exactOptional(),
+  certificateArn: word(
+    /^arn:aws[a-z-]*:acm:us-east-1:\d{12}:certificate\/[0-9a-f-]{36}$/,
+    (value) => `${show(value)} is not the ARN of a certificate in us-east-1`,
+  ).exactOptional(),
+  cryptoPolicy: z
+    .string()
+    .refine((date) => isPolicyDate(date), {
+      error: (issue) => `${show(issue.input)} is no date since ${cryptoPolicies[0]?.from}`,
+    })
+    .exactOptional(),
+});
+
+function isPolicyDate(date: string): boolean {
+  try {
+    cryptoPolicy(date);
+    return true;
+  } catch (error) {
+    if (error instanceof RangeError) return false;
+    throw error;
+  }
+}
+
+const cidr = word(
+  /^(\d{1,3}\.){3}\d{1,3}\/([0-9]|[12][0-9]|3[0-2])$/,
+  (value) => `${show(value)} is not an IPv4 network in CIDR notation`,
+);
+
+const network = z
+  .strictObject({
+    interfaceEndpoints: z
+      .array(word(/^[a-z0-9][a-z0-9.-]{1,62}$/, (value) => `${show(value)} is not the name of a service`))
+      .default([]),
+    encryption: z.enum(['off', 'monitor', 'enforce']).default('off'),
+    exclusions: z.array(z.enum(encryptionExclusions)).default([]),
+    vpn: z
+      .strictObject({
+        peerAddress: z.ipv4({ error: (issue) => `${show(issue.input)} is not an IPv4 address` }),
+        peerAsn: z.int().min(1).max(4_294_967_294).exactOptional(),
+        staticRoutes: z.array(cidr).min(1, { error: 'is empty: leave it out instead' }).exactOptional(),
+      })
+      .exactOptional(),
+  })
+  .superRefine(({ encryption, exclusions, vpn }, context) => {
+    const wrong = (message: string): void => context.addIssue({ code: 'custom', path: ['exclusions'], message });
+    if (encryption !== 'enforce' && exclusions.length > 0) wrong("are of encryption: 'enforce' alone");
+    // Outside AWS's network the tunnel encrypts, not AWS: it must be said.
+    if (encryption === 'enforce' && vpn && !exclusions.includes('virtualPrivateGateway'))
+      wrong("a VPN comes through a virtual private gateway, which encryption: 'enforce' refuses unless it is excluded");
+  });
+
 const environment = z.strictObject({
   name: word(
     /^[a-z][a-z0-9-]{0,15}$/,
@@ -506,6 +634,7 @@ const environment = z.strictObject({
   region,
   approval: z.boolean(),
   profile: z.enum(['encrypted', 'customer-key']).default('customer-key'),
+  edge: edge.exactOptional(),
 });
 
 const unit = word(
@@ -625,6 +754,16 @@ const schema = z.strictObject({
       }
     })
     .default([...CORE_BLOCKS]),
+  network: network.prefault({}),
+  edge: z
+    .strictObject({
+      loadBalancer: z.boolean().default(false),
+      clientAuthorities: z
+        .strictObject({ bucketName: z.string().min(3), key: z.string().min(1, { error: 'the key is empty' }) })
+        .exactOptional(),
+      shield: z.boolean().default(false),
+    })
+    .prefault({}),
   dataClasses: z
     .record(
       word(
@@ -767,6 +906,8 @@ export function validateConfig(value: unknown): Config {
     const example = EXAMPLES.source ?? '';
     throw new ConfigError([`githubActions: the source is no GitHub repository. For example source: ${example}`]);
   }
+  const problems = edgeProblems(rest);
+  if (problems.length > 0) throw new ConfigError(problems);
   const { slack, email } = notifications;
   return {
     ...rest,
@@ -804,6 +945,42 @@ function declaredKeysThatClash(
       ),
     ];
   });
+}
+
+/** What stands between an environment and its block `edge`. */
+function edgeProblems({
+  blocks,
+  edge: { loadBalancer, clientAuthorities },
+  environments,
+}: Pick<Config, 'blocks' | 'edge' | 'environments'>): string[] {
+  if (!blocks.includes('edge')) return [];
+  const balancer = [
+    ...(loadBalancer && !blocks.includes('network') ? ["edge.loadBalancer: needs the block 'network'"] : []),
+    ...(clientAuthorities && !loadBalancer
+      ? ['edge.clientAuthorities: are those of edge.loadBalancer, which is off']
+      : []),
+  ];
+  const named = environments.flatMap(({ edge: at, account: number, region: name }, index) => {
+    const field = `environments[${index}].edge`;
+    if (!at)
+      return [
+        `${field}: the block 'edge' needs a domain. For example ${EXAMPLES['environments[].edge']}. Or leave 'edge' out of blocks`,
+      ];
+    const found: string[] = [];
+    const real = number !== PLACEHOLDER_ACCOUNT;
+    if (real && DOCUMENTATION.test(at.domain))
+      found.push(`${field}.domain: '${at.domain}' belongs to nobody, so nobody can show that it is theirs`);
+    if (real && at.hostedZoneId === undefined)
+      found.push(
+        `${field}.hostedZoneId: is missing. For example ${EXAMPLES['environments[].edge.hostedZoneId']}: aws route53 list-hosted-zones`,
+      );
+    if (name !== 'us-east-1' && at.certificateArn === undefined)
+      found.push(
+        `${field}.certificateArn: is missing. CloudFront takes certificates of us-east-1 alone, and this environment is in ${name}: request one there, for '${at.domain}'`,
+      );
+    return found;
+  });
+  return [...balancer, ...named];
 }
 
 function completed({ policies, breakGlass, ...rest }: z.infer<typeof organization>): Organization {

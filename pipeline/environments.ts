@@ -1,4 +1,5 @@
 import { DefaultStackSynthesizer, Fn, type IStackSynthesizer, PermissionsBoundary, Stack, Stage } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import { BLOCKS } from './blocks';
@@ -35,6 +36,13 @@ export class EnvironmentStage extends Stage {
         }),
       key: (inStack, dataClass) => kms.Alias.fromAliasName(inStack, `Key-${dataClass}`, named.alias(name, dataClass)),
       keyArn: (dataClass) => Fn.importValue(named.keyExport(name, dataClass)),
+      serviceRole: (inStack, task) =>
+        iam.Role.fromRoleArn(
+          inStack,
+          `Role-${task}`,
+          `arn:${inStack.partition}:iam::${account}:role/${named.serviceRole(name, task)}`,
+          { mutable: false },
+        ),
       made: { buckets: [] },
     };
     for (const name of BLOCK_NAMES) if (config.blocks.includes(name)) BLOCKS[name](surroundings);

@@ -25,6 +25,8 @@ export function names(name: string) {
     readBackRole: (environment: string): string => `${name}-${environment}-read`,
     /** The trail of an environment's own: CloudTrail asks for a name, so CloudFormation makes none up. */
     environmentTrail: (environment: string): string => `${name}-${environment}-cloudtrail-Audit`,
+    /** A role that the bootstrap makes for a service which a block hands work to: a push makes no roles. */
+    serviceRole: (environment: string, task: string): string => `${name}-${environment}-service-${task}`,
     boundary: (environment: string): string => `${name}-${environment}-boundary`,
     pipeline: name,
     /** The log group of what CodePipeline runs by itself; the service gives the name. */

@@ -254,6 +254,13 @@ function actsIn(place: KeyPlace): (service: ActingService) => iam.PolicyStatemen
           }),
         ];
       }
+      case 'cloudfront':
+        // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-restricting-access-to-s3.html#oac-permissions-sse-kms
+        return [
+          statement('SitesAreRead', [new iam.ServicePrincipal('cloudfront.amazonaws.com')], ['kms:Decrypt'], {
+            ArnLike: { 'aws:SourceArn': `arn:${partition}:cloudfront::${account}:distribution/*` },
+          }),
+        ];
       default:
         return [
           statement(

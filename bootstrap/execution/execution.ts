@@ -8,6 +8,8 @@ type Conditions = Record<string, Record<string, string | string[]>>;
 
 /** Where CloudFormation makes a block. */
 export interface Place {
+  readonly config: Config;
+  readonly environment: Environment;
   readonly account: string;
   readonly partition: string;
   readonly region: string;
@@ -24,15 +26,30 @@ export interface Place {
 
 /** What CloudFormation needs for a block: to make, read and change it, and to take back a creation that failed. */
 export interface Execution {
+  /** The roles of services that work for the block. A push makes none: CloudFormation may hand these on, as they are. */
+  readonly serviceRoles?: (at: Place) => readonly ServiceRole[];
   /** The services that use the environment's keys for it, as `kms:ViaService` names them. */
   readonly keysThrough: readonly string[];
   readonly statements: (at: Place) => iam.PolicyStatement[];
+}
+
+/** A role that the bootstrap makes for a service. Its name: `names(…).serviceRole(environment, task)`. */
+export interface ServiceRole {
+  readonly task: string;
+  readonly description: string;
+  /** Who takes it: `lambda.amazonaws.com`. */
+  readonly service: string;
+  /** The conditions of its trust policy, where the service sends what they are about. */
+  readonly trustedFor?: Record<string, Record<string, string[]>>;
+  readonly statements: iam.PolicyStatement[];
 }
 
 /** The place that a role's policies are written for. */
 export function placeOf(scope: Construct, config: Config, environment: Environment): Place {
   const { account, partition, region } = Stack.of(scope);
   return {
+    config,
+    environment,
     account,
     partition,
     region,
@@ -48,3 +65,27 @@ export function placeOf(scope: Construct, config: Config, environment: Environme
 /** `actions('rds', 'CreateDBInstance')` → `['rds:CreateDBInstance']`. */
 export const actions = (service: string, ...names: readonly string[]): string[] =>
   names.map((action) => `${service}:${action}`);
+
+/** Log groups of a block: those that CloudFormation names after its stacks, and others by how their names begin. */
+export const logGroups = ({ allow, arn, inRegion, prefix }: Place, ...others: string[]): iam.PolicyStatement[] => [
+  allow(
+    'LogGroups',
+    actions(
+      'logs',
+      'AssociateKmsKey',
+      'CreateLogGroup',
+      'DeleteLogGroup',
+      'DeleteRetentionPolicy',
+      'ListTagsForResource',
+      'PutRetentionPolicy',
+      'TagResource',
+      'UntagResource',
+    ),
+    [prefix, ...others].map((name) => arn('logs', `log-group:${name}*`)),
+  ),
+  allow('LooksAtLogGroups', ['logs:DescribeLogGroups'], ['*'], inRegion),
+];
+
+/** ARNs of log groups whose names begin so, and of their streams. */
+export const logsOf = ({ arn }: Place, ...names: readonly string[]): string[] =>
+  names.flatMap((name) => [arn('logs', `log-group:${name}*`), arn('logs', `log-group:${name}*:log-stream:*`)]);

@@ -2,6 +2,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { BLOCK_NAMES, type BlockName } from '../../pipeline/blocks/names';
 import type { Config, Environment } from '../../pipeline/config';
+import { names } from '../../pipeline/names';
 import { UserError } from '../../pipeline/user-error';
 import { aurora } from './aurora';
 import { backup } from './backup';
@@ -9,9 +10,10 @@ import { cloudtrail } from './cloudtrail';
 import { dynamodb } from './dynamodb';
 import { ebs } from './ebs';
 import { ecr } from './ecr';
+import { edge } from './edge';
 import { efs } from './efs';
 import { elasticache } from './elasticache';
-import { actions, type Execution, type Place, placeOf } from './execution';
+import { actions, type Execution, type Place, placeOf, type ServiceRole } from './execution';
 import { images } from './images';
 import { kinesis } from './kinesis';
 import { network } from './network';
@@ -26,19 +28,20 @@ const EXECUTION: Readonly<Record<BlockName, Execution>> = {
   network,
   dynamodb,
   rds,
+  aurora,
   ebs,
   s3,
-  cloudtrail,
   efs,
-  aurora,
   elasticache,
   opensearch,
   sqs,
   sns,
   kinesis,
   ecr,
-  backup,
   images,
+  backup,
+  edge,
+  cloudtrail,
 };
 
 /** Characters of a managed policy, and how many of them a role takes. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
@@ -55,10 +58,11 @@ const TOKEN_MARGIN = 344;
  */
 export function executionDocuments(scope: Construct, config: Config, environment: Environment): iam.PolicyDocument[] {
   const place = placeOf(scope, config, environment);
-  const blocks = BLOCK_NAMES.filter((name) => config.blocks.includes(name)).map((name) => EXECUTION[name]);
+  const blocks = blocksOf(config);
   const through = [...new Set(blocks.flatMap(({ keysThrough }) => keysThrough))].sort();
   const statements = [
     ...blocks.flatMap((block) => block.statements(place)),
+    ...blocks.flatMap((block) => block.serviceRoles?.(place) ?? []).flatMap((role) => handsOn(place, role)),
     ...(through.length > 0 ? keys(place, config, environment, through) : []),
   ];
   // Two blocks may need the same: the buckets of `s3` and of the trail.
@@ -79,6 +83,25 @@ export function executionDocuments(scope: Construct, config: Config, environment
     );
   }
   return packed.map((one) => new iam.PolicyDocument({ statements: one.statements }));
+}
+
+/** The blocks of the configuration, each with its permissions. */
+const blocksOf = ({ blocks }: Config): readonly Execution[] =>
+  BLOCK_NAMES.filter((name) => blocks.includes(name)).map((name) => EXECUTION[name]);
+
+/** The roles that services take for the blocks of an environment. */
+export function serviceRoles(scope: Construct, config: Config, environment: Environment): readonly ServiceRole[] {
+  const place = placeOf(scope, config, environment);
+  return blocksOf(config).flatMap((block) => block.serviceRoles?.(place) ?? []);
+}
+
+/** What lets CloudFormation hand a role to its service, and to no other. */
+function handsOn({ account, allow, config, environment, partition }: Place, { task, service }: ServiceRole) {
+  const role = `arn:${partition}:iam::${account}:role/${names(config.name).serviceRole(environment.name, task)}`;
+  return [
+    allow('LooksAtServiceRoles', ['iam:GetRole'], [role]),
+    allow('HandsOnServiceRoles', ['iam:PassRole'], [role], { StringEquals: { 'iam:PassedToService': service } }),
+  ];
 }
 
 /** The environment's keys, through the services of its blocks. */

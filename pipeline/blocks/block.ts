@@ -1,5 +1,6 @@
 import type { Stack, StackProps } from 'aws-cdk-lib';
 import type * as ec2 from 'aws-cdk-lib/aws-ec2';
+import type * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Config, Environment } from '../config';
@@ -22,6 +23,8 @@ export interface Surroundings {
   readonly key: (inStack: Stack, dataClass: string) => kms.IKey;
   /** The ARN of that key, for a service that takes no alias (CloudWatch Logs). */
   readonly keyArn: (dataClass: string) => string;
+  /** A role that the bootstrap made for a service to work for a block; the block makes none. */
+  readonly serviceRole: (inStack: Stack, task: string) => iam.IRole;
   readonly made: Made;
 }
 

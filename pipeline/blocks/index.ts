@@ -5,6 +5,7 @@ import { cloudtrail } from './cloudtrail';
 import { dynamodb } from './dynamodb';
 import { ebs } from './ebs';
 import { ecr } from './ecr';
+import { edge } from './edge';
 import { efs } from './efs';
 import { elasticache } from './elasticache';
 import { images } from './images';
@@ -25,17 +26,18 @@ export const BLOCKS: Readonly<Record<BlockName, Block>> = {
   network,
   dynamodb,
   rds,
+  aurora,
   ebs,
   s3,
-  cloudtrail,
   efs,
-  aurora,
   elasticache,
   opensearch,
   sqs,
   sns,
   kinesis,
   ecr,
-  backup,
   images,
+  backup,
+  edge,
+  cloudtrail,
 };

@@ -6,19 +6,20 @@ export const BLOCK_NAMES = [
   'network',
   'dynamodb',
   'rds',
+  'aurora',
   'ebs',
   's3',
-  'cloudtrail',
   'efs',
-  'aurora',
   'elasticache',
   'opensearch',
   'sqs',
   'sns',
   'kinesis',
   'ecr',
-  'backup',
   'images',
+  'backup',
+  'edge',
+  'cloudtrail',
 ] as const;
 
 export type BlockName = (typeof BLOCK_NAMES)[number];

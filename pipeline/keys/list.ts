@@ -263,7 +263,7 @@ async function readKey(arn: string, { config }: Asking): Promise<Reading> {
   if (!reader) throw new CallError('kms:DescribeKey', 'NoReader', `there is no reader for ${KEY}`);
   const { read, close } = await reader.open(config);
   try {
-    return await read({ physicalId: arn, targets: [] });
+    return await read({ physicalId: arn, targets: [], declared: () => undefined });
   } finally {
     close();
   }

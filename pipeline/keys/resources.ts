@@ -150,7 +150,7 @@ async function searchType(search: TypeSearch): Promise<Part> {
     if (!opened) return search.control.readIdentified(type, id);
     const told = found.properties
       ? { properties: found.properties }
-      : await opened.read({ physicalId: id, targets: [] });
+      : await opened.read({ physicalId: id, targets: [], declared: () => undefined });
     return untold.length === 0 ? told : withRest(told, untold, search, id);
   };
   const look = async (found: Found): Promise<void> => {

@@ -30,15 +30,28 @@ export const verify: StageModule = {
         'config:ListDiscoveredResources',
         'ec2:DescribeLaunchTemplateVersions',
         'ec2:DescribeVolumes',
+        'ec2:DescribeVpcEndpoints',
         'ec2:DescribeVpcs',
         'ec2:GetEbsDefaultKmsKeyId',
         'ec2:GetEbsEncryptionByDefault',
+        'elasticloadbalancing:DescribeListeners',
         'logs:DescribeLogGroups',
         's3:GetAccountPublicAccessBlock',
       ],
       resources: ['*'],
       conditions: { StringEquals: { 'aws:RequestedRegion': `\${region}` } },
       why: 'reads the settings of the account and of what EC2, Logs and AWS Config tell only all at once',
+    },
+    {
+      // CloudFront makes up the ids, and is asked in one region whatever the environment's is.
+      actions: ['cloudfront:GetDistributionConfig'],
+      resources: [`arn:\${partition}:cloudfront::\${account}:distribution/*`],
+      why: 'reads the settings of distributions',
+    },
+    {
+      actions: ['apigateway:GET'],
+      resources: ['/restapis/*', '/domainnames/*'].map((path) => `arn:\${partition}:apigateway:\${region}::${path}`),
+      why: 'reads the settings of APIs and their domain names',
     },
     {
       actions: ['cloudtrail:GetTrail', 'cloudtrail:GetTrailStatus'],

@@ -137,7 +137,10 @@ async function listStack(
 
     const relevant = listed.filter(({ type }) => isRelevant(type));
     const needsTemplate = relevant.some(
-      ({ type }) => readers[type]?.attachedBy !== undefined || identifiedByTemplate(type),
+      ({ type }) =>
+        readers[type]?.attachedBy !== undefined ||
+        readers[type]?.identifiedBy !== undefined ||
+        identifiedByTemplate(type),
     );
     const body = needsTemplate
       ? await ask('cloudformation:GetTemplate', () =>
@@ -273,7 +276,11 @@ async function describeType(type: string, group: readonly Listed[], work: Work):
     return await inParallel(group, work, (one) =>
       readOne(one, async () => {
         const targets = attachedBy ? work.declared.targets(one, attachedBy) : [];
-        const { properties, unreadablePaths } = await read({ physicalId: one.physicalId, targets });
+        const { properties, unreadablePaths } = await read({
+          physicalId: one.physicalId,
+          targets,
+          declared: (property) => work.declared.value(one, property),
+        });
         const silent = unreturned(properties, untold, `the live reader of ${type} does not ask for it`);
         return { properties, unreadablePaths: { ...silent, ...unreadablePaths } };
       }),

@@ -11,6 +11,8 @@ export interface Reading {
 export interface Wanted {
   readonly physicalId: string;
   readonly targets: readonly string[];
+  /** The value the template gives one of its properties, where that is known; of those in `identifiedBy`. */
+  readonly declared: (property: string) => string | undefined;
 }
 
 /** Reads one resource. */
@@ -21,6 +23,8 @@ export interface Reader {
   readonly open: (config: ClientConfig) => Promise<{ readonly read: ReadOne; readonly close: () => void }>;
   /** The property that says what a policy resource is attached to, where the physical id does not. */
   readonly attachedBy?: string;
+  /** The properties that only together with the physical id say which resource it is. */
+  readonly identifiedBy?: readonly string[];
   /**
    * The properties it speaks of, names joined by dots: one of them that it leaves out is absent. Of what is not named
    * here its silence means nothing, and whatever rests on that is unknown.

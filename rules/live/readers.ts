@@ -1,6 +1,7 @@
 import type { DBCluster } from '@aws-sdk/client-rds';
 import type { Properties } from '../directive';
 import { ask, CallError, type ClientConfig, policyOf, properties } from './aws';
+import { edgeReaders } from './edge-readers';
 import * as normalise from './normalise';
 import { batched, commonPolicy, found, missing, part, type Reader, type ReadOne, together } from './reader';
 import { storeReaders } from './store-readers';
@@ -148,6 +149,7 @@ const origins = [
 /** What can be read back, by CloudFormation type. */
 export const readers: Readonly<Record<string, Reader>> = {
   ...storeReaders,
+  ...edgeReaders,
   'AWS::S3::Bucket': {
     tells: ['BucketName', 'BucketEncryption', 'VersioningConfiguration'],
     open: async (config) => {

@@ -307,6 +307,7 @@ export const judgedIn: Readonly<Record<string, readonly (keyof typeof files)[]>>
   'AWS::EC2::TransitGateway': ['ec2'],
   'AWS::EC2::VPC': ['ec2'],
   'AWS::EC2::VPCEncryptionControl': ['ec2'],
+  'AWS::EC2::VPCEndpoint': ['ec2'],
   'AWS::EC2::VPNConnection': ['ec2'],
   'AWS::EC2::VerifiedAccessEndpoint': ['ec2'],
   'AWS::EC2::VerifiedAccessGroup': ['ec2'],

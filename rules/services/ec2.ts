@@ -3,10 +3,13 @@ import { type Directive, directive, type Json, type Properties } from '../direct
 import {
   absent,
   all,
+  deniesInsecureTransport,
+  each,
   given,
   holdsNoCredential,
   isCustomerKey,
   isTrue,
+  matches,
   noneOf,
   not,
   oneOf,
@@ -16,8 +19,10 @@ import {
   within,
 } from '../requirement';
 import {
+  allowOne,
   at,
   customerKey,
+  denyInsecure,
   either,
   imported,
   keyArn,
@@ -293,6 +298,137 @@ export const vpnPreSharedKey = neverPlaintext({
   source: 'https://docs.aws.amazon.com/vpn/latest/s2svpn/VPNTunnels.html',
 });
 
+const vpn = 'AWS::EC2::VPNConnection';
+const tunnelOptions = 'https://docs.aws.amazon.com/vpn/latest/s2svpn/VPNTunnels.html';
+const values = (...of: readonly Json[]): Json => of.map((Value) => ({ Value }));
+const modernTunnel: Properties = {
+  IKEVersions: values('ikev2'),
+  Phase1IntegrityAlgorithms: values('SHA2-384'),
+  Phase2IntegrityAlgorithms: values('SHA2-384'),
+  Phase1DHGroupNumbers: values(20),
+  Phase2DHGroupNumbers: values(20),
+};
+/** A connection of two tunnels, the second of which differs. */
+const tunnels = (second: Properties): Properties => ({
+  Type: 'ipsec.1',
+  VpnTunnelOptionsSpecifications: [modernTunnel, { ...modernTunnel, ...second }],
+});
+/** A connection has two tunnels; one without options takes AWS's defaults, which begin with what is oldest. */
+const eachTunnel = (...demands: readonly Requirement[]): Requirement =>
+  all(present('VpnTunnelOptionsSpecifications.1'), each('VpnTunnelOptionsSpecifications', all(...demands)));
+
+export const vpnIkeVersion = directive({
+  id: 'ec2-vpn-connection-ikev2',
+  title: 'Site-to-Site VPN tunnels take IKEv2 alone',
+  concern: 'in-transit',
+  tier: 'encrypted',
+  severity: 'warning',
+  type: vpn,
+  requires: eachTunnel(given('IKEVersions'), each('IKEVersions', oneOf('Value', 'ikev2'))),
+  why: 'A tunnel takes IKEv1 too unless told otherwise: a protocol of 1998 that was retired in 2023 and gets no new algorithms.',
+  remedy:
+    "Give both tunnels an entry in VpnTunnelOptionsSpecifications with IKEVersions: [{ Value: ikev2 }]. Changing it replaces the tunnel's endpoint: the connection drops for minutes.",
+  aliases: [],
+  controls: [],
+  source: tunnelOptions,
+  examples: {
+    good: [tunnels({})],
+    bad: [
+      { Type: 'ipsec.1' },
+      { Type: 'ipsec.1', VpnTunnelOptionsSpecifications: [modernTunnel] },
+      tunnels({ IKEVersions: values('ikev1') }),
+      tunnels({ IKEVersions: values('ikev1', 'ikev2') }),
+      tunnels({ IKEVersions: values(either('ikev2', 'ikev1')) }),
+      tunnels({ IKEVersions: onlyIf(values('ikev2')) }),
+    ],
+    unknown: [tunnels({ IKEVersions: values(imported) })],
+  },
+});
+
+/** Of 1024 and 1536 bits, and 22, of 1024 with a subgroup. */
+const smallGroups = [2, 5, 22];
+const modernList = (list: string, ...old: readonly (string | number)[]): Requirement =>
+  all(given(list), each(list, all(given('Value'), noneOf('Value', ...old))));
+
+export const vpnProposals = directive({
+  id: 'ec2-vpn-connection-modern-proposals',
+  title: 'Site-to-Site VPN tunnels propose neither SHA-1 nor small groups',
+  concern: 'in-transit',
+  tier: 'encrypted',
+  severity: 'warning',
+  type: vpn,
+  requires: eachTunnel(
+    modernList('Phase1IntegrityAlgorithms', 'SHA1'),
+    modernList('Phase2IntegrityAlgorithms', 'SHA1'),
+    modernList('Phase1DHGroupNumbers', ...smallGroups),
+    modernList('Phase2DHGroupNumbers', ...smallGroups),
+  ),
+  why: 'The other end chooses among what a tunnel proposes, which by default begins at SHA-1 and 1024-bit keys that a state can break.',
+  remedy:
+    'Give both tunnels integrity algorithms of SHA2 and Diffie-Hellman groups of 2048 bits (14) or elliptic curves (19 to 21), in both phases.',
+  aliases: [],
+  controls: [],
+  source: tunnelOptions,
+  examples: {
+    good: [tunnels({}), tunnels({ Phase1DHGroupNumbers: values('14', 21) })],
+    bad: [
+      { Type: 'ipsec.1' },
+      { Type: 'ipsec.1', VpnTunnelOptionsSpecifications: [modernTunnel] },
+      tunnels({ Phase1IntegrityAlgorithms: values('SHA1', 'SHA2-384') }),
+      tunnels({ Phase2IntegrityAlgorithms: onlyIf(values('SHA2-384')) }),
+      tunnels({ Phase1DHGroupNumbers: values('2') }),
+      tunnels({ Phase2DHGroupNumbers: values(20, either(14, 5)) }),
+    ],
+    unknown: [
+      tunnels({ Phase1DHGroupNumbers: values(imported) }),
+      tunnels({ Phase2IntegrityAlgorithms: values(imported) }),
+    ],
+  },
+});
+
+const endpoint = 'AWS::EC2::VPCEndpoint';
+const through = (policy?: Json, rest: Properties = {}): Properties => ({
+  VpcId: 'vpc-1',
+  ServiceName: 'com.amazonaws.eu-west-1.s3',
+  ...(policy === undefined ? {} : { PolicyDocument: policy }),
+  ...rest,
+});
+export const endpointTlsOnly = directive({
+  id: 'ec2-vpc-endpoint-tls-only',
+  title: 'VPC endpoints of AWS services deny requests without TLS',
+  concern: 'in-transit',
+  tier: 'encrypted',
+  severity: 'warning',
+  type: endpoint,
+  // Endpoints of other kinds, and those of services that are not AWS's, take no policy.
+  unless: [
+    oneOf('VpcEndpointType', 'GatewayLoadBalancer', 'Resource', 'ServiceNetwork'),
+    matches('ServiceName', /^com\.amazonaws\.vpce\./),
+  ],
+  requires: deniesInsecureTransport('PolicyDocument'),
+  why: 'S3 and DynamoDB answer plain HTTP as well. An endpoint without a policy lets everything through, to any bucket and table.',
+  remedy:
+    'Give it a policy that denies every action to everybody while aws:SecureTransport is false, beside the one that allows.',
+  aliases: [],
+  controls: [],
+  source: 'https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html',
+  examples: {
+    good: [
+      through(denyInsecure('*')),
+      through(undefined, { VpcEndpointType: 'GatewayLoadBalancer' }),
+      through(undefined, { ServiceName: 'com.amazonaws.vpce.eu-west-1.vpce-svc-1', VpcEndpointType: 'Interface' }),
+    ],
+    bad: [
+      through(),
+      through(allowOne('s3:GetObject')),
+      through(either(denyInsecure('*'), allowOne('s3:GetObject'))),
+      through(onlyIf(denyInsecure('*'))),
+      through(undefined, { VpcEndpointType: 'Interface' }),
+    ],
+    unknown: [through(imported), through(undefined, { ServiceName: imported })],
+  },
+});
+
 const reference = 'https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2';
 const ownKey = all(isTrue('SseSpecification.CustomerManagedKeyEnabled'), isCustomerKey('SseSpecification.KmsKeyArn'));
 const verifiedAccess = (kind: string, name: string, what: string, why: string): Directive => {
@@ -449,6 +585,9 @@ export const ec2 = service(
     fleetNitroOnly,
     ...spotFleetNitroOnly,
     vpnPreSharedKey,
+    vpnIkeVersion,
+    vpnProposals,
+    endpointTlsOnly,
     ...verifiedAccessKeys,
     verifiedAccessSecret,
     verifiedAccessHttps,

@@ -2,8 +2,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type AccessOptions, checkAccounts, openAccess } from '../../bootstrap/access';
 import { places } from '../../bootstrap/places';
-import fork from '../../cipherline.config';
 import { validateConfig } from '../../pipeline/config';
+import fork from '../core-fork';
 import { scratch } from '../scratch';
 import { type Asked, type AwsServer, awsServer, denied, refuse } from './aws-server';
 

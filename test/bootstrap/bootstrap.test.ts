@@ -4,10 +4,10 @@ import { Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { SETTER } from '../../bootstrap/account-defaults';
 import { buildBootstrapApp } from '../../bootstrap/app';
-import fork from '../../cipherline.config';
 import { buildApp } from '../../pipeline/app';
 import { validateConfig } from '../../pipeline/config';
 import { nagHeartbeat } from '../../pipeline/nag';
+import fork from '../core-fork';
 import { scratch } from '../scratch';
 
 const temporary = scratch();

@@ -5,12 +5,12 @@ import { Match, Template } from 'aws-cdk-lib/assertions';
 import { buildBootstrapApp } from '../../bootstrap/app';
 import { functionCode } from '../../bootstrap/bundle';
 import { conformancePacks, managedRulesOf, recordedTypes } from '../../bootstrap/conformance';
-import fork from '../../cipherline.config';
 import { validateConfig } from '../../pipeline/config';
 import { managedRulesFor, ofItem, ofRead, recordable } from '../../rules/points/of-config';
 import { selectForRule } from '../../rules/points/selection';
 import { profiles, selectDirectives } from '../../rules/profile';
 import { catalogue } from '../../rules/services';
+import fork from '../core-fork';
 import { scratch } from '../scratch';
 
 const temporary = scratch();

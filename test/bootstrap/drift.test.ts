@@ -1,9 +1,9 @@
 import { Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { buildBootstrapApp } from '../../bootstrap/app';
-import fork from '../../cipherline.config';
 import { validateConfig } from '../../pipeline/config';
 import { deploy } from '../../pipeline/stages';
+import fork from '../core-fork';
 import { scratch } from '../scratch';
 
 const temporary = scratch();

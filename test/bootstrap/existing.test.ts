@@ -1,8 +1,8 @@
 import { recordedTypes } from '../../bootstrap/conformance';
 import { detectionOf } from '../../bootstrap/controls';
 import { lookForExisting } from '../../bootstrap/existing';
-import fork from '../../cipherline.config';
 import { type CipherlineConfig, validateConfig } from '../../pipeline/config';
+import fork from '../core-fork';
 import { type Answer, type AwsServer, awsServer, denied } from './aws-server';
 
 const place = { account: '000000000000', region: 'us-east-1' };

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { buildBootstrapApp } from '../../bootstrap/app';
-import fork from '../../cipherline.config';
 import { validateConfig } from '../../pipeline/config';
 import { nagHeartbeat } from '../../pipeline/nag';
 import { deploy, promote, verify } from '../../pipeline/stages';
 import { lintAssembly } from '../../rules/lint-paths';
+import fork from '../core-fork';
 import { scratch } from '../scratch';
 
 const temporary = scratch();

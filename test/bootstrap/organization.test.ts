@@ -8,9 +8,9 @@ import { judgedTypes, managedRulesOf, type PackRule, packsOf } from '../../boots
 import { memberApp, memberTypes } from '../../bootstrap/organization';
 import { organizationPolicies, organizationSetup } from '../../bootstrap/organization-policies';
 import { ORGANIZATION_RULES } from '../../bootstrap/scale';
-import fork from '../../cipherline.config';
 import { type Config, validateConfig } from '../../pipeline/config';
 import { nagHeartbeat } from '../../pipeline/nag';
+import fork from '../core-fork';
 import { scratch } from '../scratch';
 import { onlyTemplate, SAMPLE_ORGANIZATION } from './sample-organization';
 

@@ -6,10 +6,10 @@ import { estimate, PRICES } from '../../bootstrap/cost';
 import { ownerOf } from '../../bootstrap/owner';
 import { rolesOf } from '../../bootstrap/permissions';
 import { compareTemplates, parseTemplate, planStack, readTemplate, waves } from '../../bootstrap/plan';
-import fork from '../../cipherline.config';
 import { readAssembly } from '../../pipeline/cdk';
 import { recorderOf, validateConfig } from '../../pipeline/config';
 import { ENVIRONMENT_STAGES } from '../../pipeline/stages';
+import fork from '../core-fork';
 import { scratch } from '../scratch';
 import { type Answer, type AwsServer, awsServer, denied } from './aws-server';
 

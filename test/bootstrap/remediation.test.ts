@@ -5,7 +5,6 @@ import { App, DefaultStackSynthesizer, Stack, Validations } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { buildSync } from 'esbuild';
 import { callsOf, Remediation } from '../../bootstrap/remediation';
-import fork from '../../cipherline.config';
 import { appProps } from '../../pipeline/app';
 import { type CipherlineConfig, validateConfig } from '../../pipeline/config';
 import { awsSolutions, nagHeartbeat, nist80053 } from '../../pipeline/nag';
@@ -14,6 +13,7 @@ import { asSynthesizer } from '../../pipeline/synthesizer';
 import { indexDirectives, judgeTemplate } from '../../rules/judge';
 import { documents } from '../../rules/remediation';
 import { catalogue } from '../../rules/services';
+import fork from '../core-fork';
 import { scratch } from '../scratch';
 
 const temporary = scratch();

@@ -4,9 +4,9 @@ import { buildBootstrapApp } from '../../bootstrap/app';
 import { ownerOf } from '../../bootstrap/owner';
 import { readTemplate, waves } from '../../bootstrap/plan';
 import { remove, rollOut } from '../../bootstrap/rollout';
-import fork from '../../cipherline.config';
 import { readAssembly } from '../../pipeline/cdk';
 import { validateConfig } from '../../pipeline/config';
+import fork from '../core-fork';
 import { scratch } from '../scratch';
 import { type Answer, type Asked, type AwsServer, awsServer, denied, refuse } from './aws-server';
 

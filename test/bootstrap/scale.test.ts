@@ -14,9 +14,9 @@ import {
   type Scale,
   share,
 } from '../../bootstrap/scale';
-import fork from '../../cipherline.config';
 import { validateConfig } from '../../pipeline/config';
 import { recordable } from '../../rules/points/of-config';
+import fork from '../core-fork';
 import { scratch } from '../scratch';
 import { onlyTemplate, SAMPLE_ORGANIZATION } from './sample-organization';
 

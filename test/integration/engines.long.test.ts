@@ -7,9 +7,9 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { load } from 'js-yaml';
 import { z } from 'zod';
 import { buildBootstrapApp } from '../../bootstrap/app';
-import fork from '../../cipherline.config';
 import { validateConfig } from '../../pipeline/config';
 import { renderWorkflow } from '../../pipeline/engines/github';
+import fork from '../core-fork';
 import { scratch } from '../scratch';
 import { cleanEnvironment, type Finished, integration, makeSandbox, type Sandbox } from './support';
 

@@ -3,10 +3,10 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildBootstrapApp } from '../../bootstrap/app';
 import { memberApp } from '../../bootstrap/organization';
-import fork from '../../cipherline.config';
 import { validateConfig } from '../../pipeline/config';
 import { ensurePython } from '../../scripts/local-account/python';
 import { SAMPLE_ORGANIZATION } from '../bootstrap/sample-organization';
+import fork from '../core-fork';
 import { scratch } from '../scratch';
 
 const temporary = scratch();

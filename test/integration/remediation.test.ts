@@ -14,7 +14,6 @@ import { GetTopicAttributesCommand, SNSClient, SubscribeCommand } from '@aws-sdk
 import { CreateQueueCommand, GetQueueAttributesCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { buildSync } from 'esbuild';
 import { z } from 'zod';
-import fork from '../../cipherline.config';
 import { validateConfig } from '../../pipeline/config';
 import { type RemediationWork, remediateStack } from '../../pipeline/remediation/act';
 import { perform, prepare } from '../../pipeline/remediation/apis';
@@ -22,6 +21,7 @@ import { folderAudit } from '../../pipeline/remediation/audit';
 import { remediationDefaults } from '../../pipeline/remediation/settings';
 import { readStack } from '../../rules/live/read';
 import { callsFor, quarantines } from '../../rules/remediation';
+import fork from '../core-fork';
 import { integration, makeSandbox, type Sandbox } from './support';
 
 const REGION = 'us-east-1';

@@ -2,6 +2,7 @@ import fork from '../../cipherline.config';
 import { ConfigError, placeholderAccounts, validateConfig } from '../../pipeline/config';
 
 const environment = { name: 'beta', account: '111122223333', region: 'us-east-1', approval: false };
+const site = { domain: 'beta.orders.io', hostedZoneId: 'Z0123456789ABCDEFGHIJ' };
 const right = {
   source: { kind: 'codecommit', repository: 'orders' },
   pipeline: { account: '111122223333', region: 'us-east-1' },
@@ -49,6 +50,76 @@ test.each<[string, unknown, RegExp]>([
   ],
   ['a block without what it needs', { ...right, blocks: ['rds'] }, /^blocks\[0\]: 'rds' needs the block 'network'/],
   ['a block twice', { ...right, blocks: ['s3', 's3'] }, /^blocks\[1\]: 's3' stands there twice/],
+  [
+    'an edge without a domain',
+    { ...right, blocks: ['edge'] },
+    /^environments\[0\]\.edge: the block 'edge' needs a domain\. For example \{ domain: .*\. Or leave 'edge' out of blocks$/,
+  ],
+  [
+    'a domain that is nobody’s, in an account of somebody',
+    { ...right, blocks: ['edge'], environments: [{ ...environment, edge: { ...site, domain: 'beta.example.com' } }] },
+    /^environments\[0\]\.edge\.domain: 'beta\.example\.com' belongs to nobody/,
+  ],
+  [
+    'a domain without its zone, in an account of somebody',
+    { ...right, blocks: ['edge'], environments: [{ ...environment, edge: { domain: site.domain } }] },
+    /^environments\[0\]\.edge\.hostedZoneId: is missing\. For example 'Z0123456789ABCDEFGHIJ': aws route53/,
+  ],
+  [
+    'a site whose certificate would be where CloudFront does not look',
+    { ...right, blocks: ['edge'], environments: [{ ...environment, region: 'eu-west-1', edge: site }] },
+    /^environments\[0\]\.edge\.certificateArn: is missing\. CloudFront takes certificates of us-east-1 alone/,
+  ],
+  [
+    'a certificate of another region',
+    {
+      ...right,
+      environments: [
+        { ...environment, edge: { ...site, certificateArn: 'arn:aws:acm:eu-west-1:111122223333:certificate/x' } },
+      ],
+    },
+    /^environments\[0\]\.edge\.certificateArn: 'arn:aws:acm:eu-west-1:.*' is not the ARN of a certificate in us-east-1/,
+  ],
+  [
+    'a date before any crypto policy',
+    { ...right, environments: [{ ...environment, edge: { ...site, cryptoPolicy: '2019-01-01' } }] },
+    /^environments\[0\]\.edge\.cryptoPolicy: '2019-01-01' is no date since 2025-11-24/,
+  ],
+  [
+    'a load balancer without a network',
+    { ...right, blocks: ['edge'], edge: { loadBalancer: true }, environments: [{ ...environment, edge: site }] },
+    /^edge\.loadBalancer: needs the block 'network'/,
+  ],
+  [
+    'authorities of no load balancer',
+    {
+      ...right,
+      blocks: ['edge'],
+      edge: { clientAuthorities: { bucketName: 'authorities', key: 'clients.pem' } },
+      environments: [{ ...environment, edge: site }],
+    },
+    /^edge\.clientAuthorities: are those of edge\.loadBalancer, which is off/,
+  ],
+  [
+    'exclusions where nothing is enforced',
+    { ...right, network: { encryption: 'monitor', exclusions: ['lambda'] } },
+    /^network\.exclusions: are of encryption: 'enforce' alone\. For example \['virtualPrivateGateway'\]/,
+  ],
+  [
+    'a VPN through an enforcement that refuses it',
+    { ...right, network: { encryption: 'enforce', vpn: { peerAddress: '203.0.113.7' } } },
+    /^network\.exclusions: a VPN comes through a virtual private gateway/,
+  ],
+  [
+    'the name of a VPN device',
+    { ...right, network: { vpn: { peerAddress: 'office.example.com' } } },
+    /^network\.vpn\.peerAddress: 'office\.example\.com' is not an IPv4 address\. For example '203\.0\.113\.7'/,
+  ],
+  [
+    'a network that is none',
+    { ...right, network: { vpn: { peerAddress: '203.0.113.7', staticRoutes: ['10.0.0.0'] } } },
+    /^network\.vpn\.staticRoutes\[0\]: '10\.0\.0\.0' is not an IPv4 network in CIDR notation/,
+  ],
   ['no block', { ...right, blocks: [] }, /^blocks: at least one block is needed/],
   [
     'GitHub Actions without a GitHub repository',

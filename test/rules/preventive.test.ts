@@ -10,7 +10,6 @@ import {
 import { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { buildBootstrapApp } from '../../bootstrap/app';
-import fork from '../../cipherline.config';
 import { validateConfig } from '../../pipeline/config';
 import {
   conditionKeysOf,
@@ -32,6 +31,7 @@ import {
 import { profiles } from '../../rules/profile';
 import { catalogue } from '../../rules/services';
 import { isTlsAtLeast, tlsPolicyNames, tlsVersionOf } from '../../rules/tls';
+import fork from '../core-fork';
 import { scratch } from '../scratch';
 import { ACCOUNT, decideUnder as decide } from '../simulate';
 

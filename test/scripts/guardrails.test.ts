@@ -2,9 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { attachScript, demandedOf, organizationPolicies } from '../../bootstrap/organization-policies';
-import fork from '../../cipherline.config';
 import { validateConfig } from '../../pipeline/config';
 import { SAMPLE_ORGANIZATION } from '../bootstrap/sample-organization';
+import fork from '../core-fork';
 import { scratch } from '../scratch';
 
 const temporary = scratch();

@@ -8,6 +8,7 @@ import connections
 import copies
 import database
 import delivery
+import edge
 import glue
 import identity
 import messaging
@@ -31,6 +32,7 @@ EXTENSIONS = (
     builds,
     delivery,
     connections,
+    edge,
     ownership,
     stores,
     catalogue,

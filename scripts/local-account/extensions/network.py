@@ -1,10 +1,14 @@
 """EC2 network types that the emulator's CloudFormation lacks, though the service has the actions."""
 
+import json
 from collections.abc import Callable
 from typing import Any
+from xml.sax.saxutils import escape
 
 import botocore.exceptions
-from glue import Created, Properties, add_type, aws, pick, tag_specifications
+from glue import Created, Properties, add_type, aws, complete_type, pick, tag_specifications
+from ministack.services import ec2
+
 
 def install() -> None:
     # Gap: no handlers for these types, though the service has the actions.
@@ -13,6 +17,29 @@ def install() -> None:
     add_type("AWS::EC2::FlowLog", _create_flow_log, _delete_flow_log)
     add_type("AWS::EC2::SecurityGroupIngress", _create_rule("ingress"), _delete_rule("ingress"))
     add_type("AWS::EC2::SecurityGroupEgress", _create_rule("egress"), _delete_rule("egress"))
+    _show_endpoint_policies()
+    # Gap: the address range is no attribute of a VPC.
+    complete_type("AWS::EC2::VPC", lambda vpc, properties, old: pick(properties, "CidrBlock"))
+
+
+def _show_endpoint_policies() -> None:
+    # Gap: an endpoint keeps the policy of its template, and does not tell of it.
+    stock = ec2._vpce_fields_xml
+
+    def fields(endpoint: dict[str, Any], tag: str = "item") -> str:
+        # Without one of its own an endpoint has the policy that lets everything through.
+        policy = endpoint.get("PolicyDocument") or _ALLOW_ALL
+        text = policy if isinstance(policy, str) else json.dumps(policy)
+        xml: str = stock(endpoint, tag)
+        return xml.replace(f"</{tag}>", f"<policyDocument>{escape(text)}</policyDocument></{tag}>")
+
+    ec2._vpce_fields_xml = fields
+
+
+_ALLOW_ALL = {
+    "Version": "2008-10-17",
+    "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}],
+}
 
 
 def _create_address(logical_id: str, properties: Properties, stack: str) -> Created:

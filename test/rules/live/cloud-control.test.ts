@@ -218,32 +218,34 @@ test('what Cloud Control does not support is unknown without a call', async () =
   expect(asked).toEqual([]);
 });
 
-const api: Deployed = { type: 'AWS::ApiGateway::RestApi', physicalId: 'api-1' };
-const stage = (RestApiId: unknown, physicalId = 'prod'): Deployed => ({
-  type: 'AWS::ApiGateway::Stage',
+const api: Deployed = { type: 'AWS::ApiGatewayV2::Api', physicalId: 'api-1' };
+const backend = (ApiId: unknown, physicalId = 'back'): Deployed => ({
+  type: 'AWS::ApiGatewayV2::Integration',
   physicalId,
-  template: { RestApiId },
-  answers: [{ CacheClusterEnabled: true, MethodSettings: [{ CachingEnabled: true, CacheDataEncrypted: true }] }],
+  template: { ApiId },
+  answers: [{ IntegrationType: 'HTTP_PROXY', IntegrationUri: 'https://backend.example.com' }],
 });
 
 test.each<readonly [string, Deployed, string]>([
-  ['a text', stage('api-0'), 'api-0|prod'],
-  ['a reference to a resource', stage({ Ref: 'Api' }), 'api-1|prod'],
-  ['an attribute that is the physical id', stage({ 'Fn::GetAtt': ['Rest', 'RestApiId'] }), 'api-1|prod'],
-  ['the physical id, joined', stage({ 'Fn::ImportValue': 'x' }, 'api-2|prod'), 'api-2|prod'],
+  ['a text', backend('api-0'), 'api-0|back'],
+  ['a reference to a resource', backend({ Ref: 'Api' }), 'api-1|back'],
+  ['an attribute that is the physical id', backend({ 'Fn::GetAtt': ['Rest', 'ApiId'] }), 'api-1|back'],
+  ['the physical id, joined', backend({ 'Fn::ImportValue': 'x' }, 'api-2|back'), 'api-2|back'],
 ])('a compound identifier of %s', async (_, one, identifier) => {
-  const verdicts = await judged('apigateway-stage-cache-encrypted', { Api: api, Rest: api, Stage: one });
-  expect(asked.filter((call) => call.includes('Stage'))).toEqual([`AWS::ApiGateway::Stage ${identifier}`]);
+  const verdicts = await judged('apigatewayv2-integration-https', { Api: api, Rest: api, Backend: one });
+  expect(asked.filter((call) => call.includes('Integration'))).toEqual([
+    `AWS::ApiGatewayV2::Integration ${identifier}`,
+  ]);
   expect(verdicts).toMatchObject([{ verdict: 'pass' }]);
 });
 
 test('a compound identifier of a parameter; one that CloudFormation masks, or that only the deployment knew', async () => {
-  await live({ Stage: stage({ Ref: 'Api' }) });
-  expect(asked).toEqual(['AWS::ApiGateway::Stage api-of-a-parameter|prod']);
-  for (const open of [{ Ref: 'Hidden' }, { 'Fn::ImportValue': 'x' }, { 'Fn::GetAtt': ['Rest', 'RootResourceId'] }]) {
-    const verdicts = await judged('apigateway-stage-cache-encrypted', { Rest: api, Stage: stage(open) });
-    expect(verdicts).toMatchObject([{ verdict: 'unknown', reason: expect.stringMatching(/tells its RestApiId/) }]);
-    expect(asked.filter((call) => call.includes('Stage'))).toEqual([]);
+  await live({ Backend: backend({ Ref: 'Api' }) });
+  expect(asked).toEqual(['AWS::ApiGatewayV2::Integration api-of-a-parameter|back']);
+  for (const open of [{ Ref: 'Hidden' }, { 'Fn::ImportValue': 'x' }, { 'Fn::GetAtt': ['Rest', 'ApiEndpoint'] }]) {
+    const verdicts = await judged('apigatewayv2-integration-https', { Rest: api, Backend: backend(open) });
+    expect(verdicts).toMatchObject([{ verdict: 'unknown', reason: expect.stringMatching(/tells its ApiId/) }]);
+    expect(asked.filter((call) => call.includes('Integration'))).toEqual([]);
   }
 });
 

@@ -1,4 +1,5 @@
 import { ask, CallError, LiveReadError } from '../../../rules/live/aws';
+import * as edge from '../../../rules/live/edge-readers';
 import { keysNamed } from '../../../rules/live/keys';
 import * as normalise from '../../../rules/live/normalise';
 import { liveTypes } from '../../../rules/live/read';
@@ -199,4 +200,123 @@ test('the core types can be read', () => {
 test('keys are found in a JSON document that is written as text', () => {
   const text = JSON.stringify({ EncryptionConfiguration: { AtRest: { AwsKmsKey: 'alias/a', Other: 'x' } } });
   expect(keysNamed({ SecurityConfiguration: text, Policy: '{not json' })).toEqual(['alias/a']);
+});
+
+test('a distribution, with the names of a template', () => {
+  const read = edge.distribution({
+    CallerReference: 'c',
+    Comment: '',
+    Enabled: true,
+    DefaultCacheBehavior: { TargetOriginId: 'o', ViewerProtocolPolicy: 'redirect-to-https' },
+    CacheBehaviors: {
+      Quantity: 1,
+      Items: [{ PathPattern: '/x', TargetOriginId: 'o', ViewerProtocolPolicy: 'allow-all' }],
+    },
+    Origins: {
+      Quantity: 2,
+      Items: [
+        { Id: 's3', DomainName: 'b', S3OriginConfig: { OriginAccessIdentity: '' }, OriginAccessControlId: 'e' },
+        {
+          Id: 'o',
+          DomainName: 'd',
+          CustomOriginConfig: {
+            HTTPPort: 80,
+            HTTPSPort: 443,
+            OriginProtocolPolicy: 'http-only',
+            OriginSslProtocols: { Quantity: 1, Items: ['SSLv3'] },
+          },
+        },
+      ],
+    },
+    ViewerCertificate: { ACMCertificateArn: 'a', MinimumProtocolVersion: 'TLSv1.2_2021', SSLSupportMethod: 'sni-only' },
+  });
+  expect(read).toEqual({
+    DistributionConfig: {
+      DefaultCacheBehavior: { TargetOriginId: 'o', ViewerProtocolPolicy: 'redirect-to-https' },
+      CacheBehaviors: [{ PathPattern: '/x', TargetOriginId: 'o', ViewerProtocolPolicy: 'allow-all' }],
+      Origins: [
+        { Id: 's3', DomainName: 'b', S3OriginConfig: { OriginAccessIdentity: '' }, OriginAccessControlId: 'e' },
+        {
+          Id: 'o',
+          DomainName: 'd',
+          CustomOriginConfig: { OriginProtocolPolicy: 'http-only', OriginSSLProtocols: ['SSLv3'] },
+        },
+      ],
+      ViewerCertificate: {
+        AcmCertificateArn: 'a',
+        MinimumProtocolVersion: 'TLSv1.2_2021',
+        SslSupportMethod: 'sni-only',
+      },
+    },
+  });
+  const bare = {
+    CallerReference: 'c',
+    Comment: '',
+    Enabled: true,
+    Origins: undefined,
+    DefaultCacheBehavior: undefined,
+  };
+  expect(edge.distribution(bare)).toEqual({
+    DistributionConfig: { DefaultCacheBehavior: {}, CacheBehaviors: [], Origins: [] },
+  });
+});
+
+test('a listener says where it sends, and never a client secret', () => {
+  expect(
+    edge.listener({
+      Protocol: 'HTTP',
+      Port: 80,
+      DefaultActions: [
+        { Type: 'redirect', RedirectConfig: { Protocol: 'HTTPS', StatusCode: 'HTTP_301', Port: '443' } },
+        {
+          Type: 'authenticate-oidc',
+          AuthenticateOidcConfig: {
+            Issuer: 'i',
+            ClientId: 'c',
+            ClientSecret: 'never sent',
+            AuthorizationEndpoint: '',
+            TokenEndpoint: '',
+            UserInfoEndpoint: '',
+          },
+        },
+      ],
+    }),
+  ).toEqual({
+    Protocol: 'HTTP',
+    Port: 80,
+    DefaultActions: [
+      { Type: 'redirect', RedirectConfig: { Protocol: 'HTTPS', StatusCode: 'HTTP_301' } },
+      { Type: 'authenticate-oidc', AuthenticateOidcConfig: { Issuer: 'i', ClientId: 'c' } },
+    ],
+  });
+});
+
+test('an API, its stage, and what its deployment wrote there', () => {
+  expect(edge.restApi({ name: 'a', endpointConfiguration: { types: ['REGIONAL'] } })).toEqual({
+    Name: 'a',
+    EndpointConfiguration: { Types: ['REGIONAL'] },
+  });
+  const live = {
+    stageName: 's',
+    cacheClusterEnabled: true,
+    methodSettings: {
+      '*/*': { cachingEnabled: true, cacheDataEncrypted: false },
+      'orders/list/GET': { cachingEnabled: false, cacheDataEncrypted: true },
+    },
+  };
+  const settings = [
+    { HttpMethod: '*', ResourcePath: '/*', CachingEnabled: true, CacheDataEncrypted: false },
+    { HttpMethod: 'GET', ResourcePath: '/orders/list', CachingEnabled: false, CacheDataEncrypted: true },
+  ];
+  expect(edge.stage(live)).toEqual({ StageName: 's', CacheClusterEnabled: true, MethodSettings: settings });
+  expect(edge.stage({})).toEqual({ CacheClusterEnabled: false, MethodSettings: [] });
+  expect(edge.stageDescription(live)).toEqual({
+    CachingEnabled: true,
+    CacheDataEncrypted: false,
+    MethodSettings: settings,
+  });
+  expect(edge.integration({ type: 'HTTP', uri: 'http://x' })).toEqual({
+    Integration: { Type: 'HTTP', Uri: 'http://x' },
+  });
+  expect(edge.integration(undefined)).toEqual({});
 });

@@ -6,6 +6,12 @@ import { readActions } from '../../../rules/live/readability';
 
 /** IAM calls them otherwise than the API does. */
 const actionOf: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(
+    ['Deployment', 'DomainName', 'Method', 'RestApi', 'Stage'].map((what) => [
+      `apigateway:Get${what}`,
+      'apigateway:GET',
+    ]),
+  ),
   's3:GetBucketEncryption': 's3:GetEncryptionConfiguration',
   's3:HeadBucket': 's3:ListBucket',
 };
