@@ -226,7 +226,7 @@ test('out of time, it hands back what it has and goes on in another invocation, 
   expect(outcome).toMatchObject({ put: 1, continued: true });
   expect(first.said()).toEqual([[workspace, 'w1', 'COMPLIANT', undefined]]);
   expect(first.later).toEqual([
-    expect.objectContaining({ continuation: { run: 2, type: workspace, from: 'two', judged: 1 } }),
+    expect.objectContaining({ continuation: { run: 2, type: workspace, from: 'two', judged: 1, troubles: [] } }),
   ]);
 
   const second = ruleWith({ list });
@@ -234,6 +234,27 @@ test('out of time, it hands back what it has and goes on in another invocation, 
   expect(second.said()).toEqual([
     [workspace, 'w3', 'COMPLIANT', undefined],
     ['AWS::::Account', '111122223333', 'NOT_APPLICABLE', expect.any(String)],
+  ]);
+});
+
+test('what one invocation could not list, the one that goes on says of the account', async () => {
+  const list: RuleServices['list'] = async (type) => {
+    if (type !== workspace) throw new ListError('the role may not call athena:ListWorkGroups');
+    return { ids: ['w1'] };
+  };
+  const begun = { ...scheduleEvent, continuation: { run: 2, type: workspace, judged: 0, troubles: ['AWS::A::A: no'] } };
+  const first = ruleWith({ list });
+  await first.rule(begun, { getRemainingTimeInMillis: () => 1_000 });
+  expect(first.later).toEqual([
+    expect.objectContaining({ continuation: expect.objectContaining({ run: 3, troubles: ['AWS::A::A: no'] }) }),
+  ]);
+  const last = ruleWith({ list });
+  await last.rule(first.later[0], plenty);
+  expect(last.said().at(-1)).toEqual([
+    'AWS::::Account',
+    '111122223333',
+    'NON_COMPLIANT',
+    expect.stringMatching(/^unknown: 2 types could not be listed: AWS::A::A: no; AWS::Athena/),
   ]);
 });
 
