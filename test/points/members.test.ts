@@ -3,6 +3,7 @@ import { createOrganizationRule, EntryError, entering, type Session } from '../.
 import type { RuleEvaluation, RuleServices } from '../../bootstrap/functions/rule';
 import { indexDirectives } from '../../rules/judge';
 import { catalogue } from '../../rules/services';
+import { listening } from '../listening';
 import { changeEvent, itemOf } from './items';
 
 const byItem = indexDirectives(catalogue.filter(({ id }) => id === 'ec2-volume-customer-key'));
@@ -139,10 +140,9 @@ describe('taking the role', () => {
   });
   const before = { ...process.env };
   beforeAll(async () => {
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const at = server.address();
+    const { endpoint } = await listening(server);
     Object.assign(process.env, {
-      AWS_ENDPOINT_URL: `http://127.0.0.1:${typeof at === 'object' && at ? at.port : 0}`,
+      AWS_ENDPOINT_URL: endpoint,
       AWS_REGION: 'us-east-1',
       AWS_ACCESS_KEY_ID: 'test',
       AWS_SECRET_ACCESS_KEY: 'test',
