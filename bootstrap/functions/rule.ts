@@ -234,7 +234,7 @@ export function createConfigRule({ byItem, byRead, services, concurrency = 8 }: 
         troubles.push(`${type}: ${error.message}`);
       }
     }
-    await retire(event.configRuleName, complete, seen, at, sink);
+    await retire(event.configRuleName, { complete, unlisted: troubles.map(typeOf), seen }, at, sink);
     // Which types could not be listed is said of the account, where somebody looks.
     const compliance = troubles.length
       ? undecided(unlisted(troubles))
@@ -279,16 +279,36 @@ export function createConfigRule({ byItem, byRead, services, concurrency = 8 }: 
     sink.continued();
   }
 
-  /** What is no longer there leaves the rule; only of types that were listed from end to end in this invocation. */
-  async function retire(rule: string, complete: ReadonlySet<string>, seen: ReadonlySet<string>, at: Date, sink: Sink) {
-    const byRecorded = new Map([...complete].map((type) => [recordedType(type), type]));
+  /**
+   * What is no longer there leaves the rule, of types that were listed from end to end in this invocation. What stands of
+   * a type that cannot be listed is unknown from now on: the verdict of before may be COMPLIANT.
+   */
+  async function retire(
+    rule: string,
+    types: {
+      readonly complete: ReadonlySet<string>;
+      readonly unlisted: readonly string[];
+      readonly seen: ReadonlySet<string>;
+    },
+    at: Date,
+    sink: Sink,
+  ) {
+    const say = new Map(
+      [
+        ...[...types.complete].map((type) => [type, notApplicable('it is no longer there')] as const),
+        ...types.unlisted.map((type) => [type, undecided('its type cannot be listed, so it was not read')] as const),
+      ].map(([type, compliance]) => [recordedType(type), { type, compliance }]),
+    );
     for await (const { type: recorded, id } of services.evaluated(rule)) {
-      const type = byRecorded.get(recorded);
-      if (type === undefined || seen.has(`${type} ${id}`)) continue;
-      await sink.add({ type: recorded, id, at, compliance: notApplicable('it is no longer there') });
+      const found = say.get(recorded);
+      if (found === undefined || types.seen.has(`${found.type} ${id}`)) continue;
+      await sink.add({ type: recorded, id, at, compliance: found.compliance });
     }
   }
 }
+
+/** `AWS::Athena::WorkGroup: why` → the type. */
+const typeOf = (trouble: string): string => trouble.split(': ', 1)[0] ?? '';
 
 /** Which types could not be listed, and why. */
 const unlisted = (troubles: readonly string[]): string =>
