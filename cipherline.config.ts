@@ -49,6 +49,8 @@ export default defineConfig({
     'ecr',
     'images',
     'backup',
+    'secrets',
+    'client-side',
     'edge',
     'cloudtrail',
   ],

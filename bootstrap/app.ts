@@ -15,6 +15,7 @@ import { Controls, detectionOf } from './controls';
 import { declaredKeys, declaredKeysOf } from './declared-keys';
 import { DetectiveControls } from './detective';
 import { ReadBackRole } from './drift';
+import { hasFunctions } from './execution';
 import { GitHubAccess } from './github';
 import { aliasArn, classKey } from './keys';
 import { organizationStacks, type StackMaker } from './organization';
@@ -242,6 +243,9 @@ function pipelineKeyUsers({ partition }: Stack, config: Config, place: Place): s
     ...config.environments
       .filter((environment) => central || placeId(environment) === placeId(place))
       .map(({ account, name }) => role(account, named.deployRole(name))),
+    ...config.environments
+      .filter((environment) => hasFunctions(config) && placeId(environment) === placeId(place))
+      .map(({ account, name }) => role(account, named.executionRole(name))),
     ...config.environments
       .filter((environment) => config.githubActions && placeId(environment) === placeId(place))
       .map(({ account, name }) => role(account, named.githubRole(name))),

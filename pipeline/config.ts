@@ -5,6 +5,7 @@ import { cryptoPolicies, cryptoPolicy, cryptoPolicyDate } from '../stacks/crypto
 import { type EncryptionExclusion, encryptionExclusions } from '../stacks/in-transit';
 import { BLOCK_DATA_CLASSES, BLOCK_NAMES, BLOCK_NEEDS, type BlockName, CORE_BLOCKS } from './blocks/names';
 import { DECLARED_KEY_EXAMPLES, type DeclaredKey, type DeclaredKeyConfig, declaredKeysSchema } from './declared-keys';
+import { names } from './names';
 import { type RemediationConfig, remediationDefaults } from './remediation/settings';
 
 /** A GitHub repository through AWS CodeConnections. */
@@ -899,7 +900,8 @@ const schema = z.strictObject({
 export function validateConfig(value: unknown): Config {
   const parsed = schema.safeParse(value, { reportInput: true });
   if (!parsed.success) throw new ConfigError(parsed.error.issues.flatMap(explain));
-  const { notifications, dataClasses, organization, ...rest } = parsed.data;
+  const { notifications, dataClasses, organization, ...given } = parsed.data;
+  const rest = { ...given, keys: { ...given.keys, declared: { ...keysOfBlocks(given), ...given.keys.declared } } };
   const clashes = declaredKeysThatClash(rest, { ...CORE_DATA_CLASSES, ...dataClasses });
   if (clashes.length > 0) throw new ConfigError(clashes);
   if (rest.githubActions && rest.source.kind !== 'github') {
@@ -920,6 +922,24 @@ export function validateConfig(value: unknown): Config {
     notifications: slack ? { email, slack } : { email },
   };
 }
+
+/** A function that encrypts by itself uses a key by itself, and so no key of a data class, which is for services alone. */
+const keysOfBlocks = ({ name, blocks }: Pick<Config, 'name' | 'blocks'>): Readonly<Record<string, DeclaredKey>> =>
+  blocks.includes('client-side')
+    ? {
+        'client-side': {
+          purpose: 'what the functions of the block client-side encrypt by themselves',
+          spec: 'SYMMETRIC_DEFAULT',
+          usage: 'ENCRYPT_DECRYPT',
+          origin: 'AWS_KMS',
+          users: [names(name).clientSideRole('{environment}')],
+          services: [],
+          actingServices: [],
+          encryptionContext: {},
+          grants: {},
+        },
+      }
+    : {};
 
 /** What a declared key has to do with the rest of the configuration. */
 function declaredKeysThatClash(

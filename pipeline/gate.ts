@@ -1,4 +1,5 @@
 import type { Severity } from '../rules/directive';
+import { REPOSITORY_TYPE } from '../rules/repository';
 import { isRecorderLag, type SourceLocation, type Verdict } from '../rules/verdict';
 
 /** What another tool says (AWS cfn-lint, a CDK validation plugin): a finding, but no verdict of a directive. */
@@ -56,7 +57,9 @@ export function decide(input: GateInput): Decision {
   if (blocking.length + blockingTools.length > 0) {
     return { decision: 'reject', reason: rejection(blocking, blockingTools), ...result };
   }
-  if (resources > 0 && judged === 0) {
+  // What is said of the files of the repository is said of no resource.
+  const ofFiles = verdicts.filter(({ resource }) => resource.type === REPOSITORY_TYPE).length;
+  if (resources > 0 && judged <= ofFiles) {
     return { decision: 'refuse', reason: `${resources} resources and not one verdict: nothing was judged`, ...result };
   }
   return { decision: 'admit', reason: admission(verdicts, warnings), ...result };

@@ -27,6 +27,8 @@ export function names(name: string) {
     environmentTrail: (environment: string): string => `${name}-${environment}-cloudtrail-Audit`,
     /** A role that the bootstrap makes for a service which a block hands work to: a push makes no roles. */
     serviceRole: (environment: string, task: string): string => `${name}-${environment}-service-${task}`,
+    /** Of the functions that encrypt by themselves; the policy of their key names it. */
+    clientSideRole: (environment: string): string => `${name}-${environment}-client-side`,
     boundary: (environment: string): string => `${name}-${environment}-boundary`,
     pipeline: name,
     /** The log group of what CodePipeline runs by itself; the service gives the name. */
@@ -73,9 +75,14 @@ export function names(name: string) {
 
 /** The names under which the bootstrap exports the keys of an environment. */
 export const keyExports = (
-  { name, dataClasses }: Pick<Config, 'name' | 'dataClasses'>,
+  { name, dataClasses, keys }: Pick<Config, 'name' | 'dataClasses' | 'keys'>,
   environment: string,
-): string[] => Object.keys(dataClasses).map((dataClass) => names(name).keyExport(environment, dataClass));
+): string[] => {
+  const declared = Object.entries(keys.declared).filter(([, one]) => one.environments?.includes(environment) ?? true);
+  return [...Object.keys(dataClasses), ...declared.map(([key]) => key)].map((key) =>
+    names(name).keyExport(environment, key),
+  );
+};
 
 /** Whether a stack belongs to an organization (`bootstrap/organization.ts`), and to no account by itself. */
 export const isOrganizationStack = (stackName: string): boolean =>

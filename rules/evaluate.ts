@@ -1,3 +1,4 @@
+import { credentials } from './credentials';
 import { deniesInsecureTransport, findAllowedEverywhere, findMixedDuties, findWildcardPrincipal } from './policy';
 import type { Requirement, Scalar } from './requirement';
 import { isObject, type JsonObject } from './template/parse';
@@ -551,24 +552,6 @@ function parsePieces({ pieces }: Unknown): Json | undefined {
     return undefined;
   }
 }
-
-/** What well-known credentials look like. */
-const credentials: readonly (readonly [string, RegExp])[] = [
-  ['an AWS access key', /\b(?:AKIA|ASIA)[A-Z2-7]{16}\b/],
-  ['an AWS secret access key', /aws_?secret_?access_?key["']?\s*[=:]\s*["']?[A-Za-z0-9/+]{40}/i],
-  ['a private key', /-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----/],
-  ['a GitHub token', /\b(?:gh[pousr]_[A-Za-z0-9]{36}|github_pat_[A-Za-z0-9_]{22,})/],
-  ['a GitLab token', /\bglpat-[A-Za-z0-9_-]{20}/],
-  ['a Slack token', /\bxox[abprs]-[A-Za-z0-9-]{10,}/],
-  ['a Stripe key', /\b[rs]k_live_[A-Za-z0-9]{20,}/],
-  ['a Google API key', /\bAIza[A-Za-z0-9_-]{35}/],
-  ['a password in an address', /\b[a-z][a-z0-9+.-]*:\/\/[^\s/:@"'${}]+:[^\s/@"'${}]{3,}@/i],
-  // `PASSWORD=$(…)`, `PASSWORD=${X}` and `PASSWORD=<…>` fetch one; a name or an ARN points to one.
-  [
-    'a password that is assigned',
-    /(?:^|[\s;"'&])(?:export\s+)?\w*(?:PASSWORD|PASSWD|API_?KEY|AUTH_?TOKEN|SECRET_?ACCESS_?KEY)\s*=\s*["']?(?!arn:|\{\{)[^\s"'`$<{(;&]{4,}/i,
-  ],
-];
 
 /** Looks through every text of a value; a bare secret access key counts only where its variable's name says so. */
 function noCredential(raw: Json | undefined | Unknown, path: string, world: World): Outcome {

@@ -1,8 +1,9 @@
 import type { Directives } from '../pipeline/reports/report';
 import { accountDirectives } from '../rules/account';
+import { repositoryDirectives } from '../rules/repository';
 import { catalogue } from '../rules/services';
 
-/** The whole catalogue by id, and what is demanded of accounts; a verb that judges few types loads what it needs instead. */
+/** The whole catalogue by id, and what is demanded of accounts and of the repository; a verb that judges few types loads what it needs instead. */
 export const directives: Directives = new Map(
-  [...catalogue, ...accountDirectives].map((directive) => [directive.id, directive]),
+  [...catalogue, ...accountDirectives, ...repositoryDirectives].map((directive) => [directive.id, directive]),
 );

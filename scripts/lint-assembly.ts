@@ -24,6 +24,7 @@ import { countVerdicts } from '../rules/verdict';
 import { ensurePython } from './local-account/python';
 import { nestedElsewhere } from './nested-elsewhere';
 import { profileOf } from './project';
+import { scanRepository } from './scan-repository';
 import { waive } from './waive';
 
 /** The plugins without whose word an assembly is not admitted. */
@@ -40,10 +41,14 @@ export interface AssemblyLintOptions {
   readonly log: (line: string) => void;
 }
 
-/** The lint stage: our directives, AWS's cfn-lint and CDK's validation report, over one assembly. */
+/**
+ * The lint stage: our directives, AWS's cfn-lint and CDK's validation report, over one assembly, and the files of the
+ * repository, which hold no secret.
+ */
 export async function lintStage({ config, folder, profile, signal, log }: AssemblyLintOptions): Promise<LintReport> {
-  const [cfnLint, ...linted] = await Promise.all([
+  const [cfnLint, repository, ...linted] = await Promise.all([
     runCfnLint(folder, signal, log),
+    scanRepository(home()),
     ...config.environments.map(async (environment) => {
       const { folder: stage } = await environmentAssembly(folder, environment.name);
       return lintAssembly(stage, {
@@ -56,7 +61,7 @@ export async function lintStage({ config, folder, profile, signal, log }: Assemb
   const places = await constructPlaces(folder);
   const found = linted.flatMap((one) => one.verdicts);
   const more = [...linted.flatMap((one) => one.waivers), ...(await acknowledgedWaivers(folder, found))];
-  const judged = found.map((verdict) => inCode(verdict, places));
+  const judged = [...found.map((verdict) => inCode(verdict, places)), ...repository];
   const { verdicts, findings, listed } = await waive(config, judged, { unused: true, more });
   const elsewhere = linted.flatMap((one) => one.elsewhere.map(nestedElsewhere));
   return {

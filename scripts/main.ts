@@ -84,6 +84,12 @@ const VERBS: readonly Verb[] = [
   },
   { name: 'waivers', summary: 'what is waived, by whom, until when', load: () => import('./verbs/waivers') },
   { name: 'trail', summary: 'CloudTrail’s log files and their digests: verify', load: () => import('./verbs/trail') },
+  {
+    name: 'encrypt',
+    summary: 'encrypt a file on this machine, under KMS keys',
+    load: () => import('./verbs/encrypt'),
+  },
+  { name: 'decrypt', summary: 'decrypt a file that was encrypted so', load: () => import('./verbs/decrypt') },
   { name: 'local', summary: 'the local account by itself', load: () => import('./verbs/local') },
   { name: 'doctor', summary: 'is this machine, and this fork, fit?', load: () => import('./verbs/doctor') },
   {

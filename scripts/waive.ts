@@ -2,6 +2,7 @@ import type { Config } from '../pipeline/config';
 import type { ToolFinding } from '../pipeline/gate';
 import { home } from '../pipeline/home';
 import { accountDirectives } from '../rules/account';
+import { repositoryDirectives } from '../rules/repository';
 import { catalogue } from '../rules/services';
 import type { Verdict } from '../rules/verdict';
 import { applyWaivers, type ListedWaiver, readWaivers, type WaiverProblem, type WrittenWaiver } from '../rules/waivers';
@@ -38,7 +39,7 @@ export function waiveWith(
     verdicts: waived,
     problems,
     listed,
-  } = applyWaivers(verdicts, written, [...catalogue, ...accountDirectives], today);
+  } = applyWaivers(verdicts, written, [...catalogue, ...accountDirectives, ...repositoryDirectives], today);
   const told = problems.filter(({ kind }) => unused || kind !== 'unused');
   return { verdicts: waived, findings: told.map(asFinding), listed };
 }

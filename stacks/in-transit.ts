@@ -1,10 +1,11 @@
 /**
  * Instance families whose network cards encrypt the traffic between one another (AES-256 in hardware), in one VPC or in
  * peered VPCs of a Region. Being built on Nitro is not enough: T3, T4g, M5, C5, M6g, R6g and others are, and do not encrypt.
- * A family that is not named here counts as one that does not; `aws ec2 describe-instance-types --filters
- * Name=network-info.encryption-in-transit-supported,Values=true` tells of every type.
+ * A family that is not named here counts as one that does not.
  *
- * As of 2026-11-24: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/data-protection.html#encryption-transit
+ * The list is of 2026-11-29 and was not compared with AWS's own, which
+ * https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/data-protection.html#encryption-transit has. Before you rely on it, ask:
+ * `aws ec2 describe-instance-types --filters Name=network-info.encryption-in-transit-supported,Values=true`.
  */
 export const encryptingFamilies: readonly string[] = [
   // General purpose

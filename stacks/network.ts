@@ -33,6 +33,8 @@ export interface IsolatedNetworkProps {
  */
 export class IsolatedNetwork extends Construct {
   readonly vpc: ec2.IVpc;
+  /** The interface endpoints, by the name of their service. */
+  readonly endpoints: Readonly<Record<string, ec2.InterfaceVpcEndpoint>>;
 
   constructor(scope: Construct, id: string, props: IsolatedNetworkProps) {
     super(scope, id);
@@ -65,8 +67,9 @@ export class IsolatedNetwork extends Construct {
     const s3 = vpc.addGatewayEndpoint('S3', { service: ec2.GatewayVpcEndpointAwsService.S3 });
     for (const statement of [everything(), tlsOnly(), noOldTls()]) s3.addToPolicy(statement);
     const dynamodb = vpc.addGatewayEndpoint('DynamoDb', { service: ec2.GatewayVpcEndpointAwsService.DYNAMODB });
-    for (const statement of [everything(), tlsOnly()]) dynamodb.addToPolicy(statement);
+    answersOverTlsOnly(dynamodb);
 
+    const endpoints: Record<string, ec2.InterfaceVpcEndpoint> = {};
     for (const service of props.interfaceEndpoints ?? []) {
       const endpoint = vpc.addInterfaceEndpoint(`Endpoint-${service}`, {
         service: new ec2.InterfaceVpcEndpointAwsService(service),
@@ -75,8 +78,10 @@ export class IsolatedNetwork extends Construct {
         open: false,
       });
       endpoint.connections.allowFrom(ec2.Peer.ipv4(cidr), ec2.Port.tcp(443));
-      for (const statement of [everything(), tlsOnly()]) endpoint.addToPolicy(statement);
+      answersOverTlsOnly(endpoint);
+      endpoints[service] = endpoint;
     }
+    this.endpoints = endpoints;
 
     if (!isVpc(vpc)) throw new TypeError('ec2.Vpc is no ec2.IVpc');
     this.vpc = vpc;
@@ -117,6 +122,11 @@ function flowLogRole(scope: Construct, records: logs.ILogGroup): iam.Role {
       }),
     },
   });
+}
+
+/** Gives an endpoint the policy that refuses plain HTTP. */
+export function answersOverTlsOnly(endpoint: ec2.VpcEndpoint): void {
+  for (const statement of [everything(), tlsOnly()]) endpoint.addToPolicy(statement);
 }
 
 /** An endpoint's policy only narrows what a caller's own policies allow: without an Allow it would let nothing through. */

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
+import { BLOCK_NAMES } from '../pipeline/blocks/names';
 import { catalogue, exemptions } from '../rules/services';
 import { compare, type Files } from '../scripts/docs/files';
 import { command, folder, pages } from '../scripts/docs/generate';
@@ -19,6 +20,12 @@ test('the pages of the catalogue are current', () => {
 
 test('the same catalogue makes the same pages, in whatever order it comes', async () => {
   expect(await pages([...catalogue].reverse(), exemptions)).toEqual(current);
+});
+
+test.each(BLOCK_NAMES)('the block %s has a page with all that is asked of one', (block) => {
+  const page = readFileSync(join(root, 'docs', 'blocks', `${block}.md`), 'utf8');
+  for (const heading of ['What it gives', 'Copy it alone', 'What it costs', 'What it does not protect against'])
+    expect(page).toContain(`\n## ${heading}\n`);
 });
 
 const notOurs = new Set(['node_modules', '.git', '.cipherline', 'cdk.out', 'dist']);

@@ -19,6 +19,8 @@ export interface Place {
   readonly boundary: string;
   /** The ARN of something in this account and region: `arn('rds', 'db:x')`. */
   readonly arn: (service: string, rest: string) => string;
+  /** Where the code of the environment's functions waits for CloudFormation, and the conditions of its decryption. */
+  readonly assets: { readonly arn: string; readonly encrypted: Conditions };
   /** For actions that know no resources. */
   readonly inRegion: Conditions;
   readonly allow: (sid: string, actions: string[], resources: string[], conditions?: Conditions) => iam.PolicyStatement;
@@ -31,6 +33,8 @@ export interface Execution {
   /** The services that use the environment's keys for it, as `kms:ViaService` names them. */
   readonly keysThrough: readonly string[];
   readonly statements: (at: Place) => iam.PolicyStatement[];
+  /** It has functions, whose code lies under the key of the pipeline. */
+  readonly functions?: true;
 }
 
 /** A role that the bootstrap makes for a service. Its name: `names(…).serviceRole(environment, task)`. */
@@ -47,15 +51,23 @@ export interface ServiceRole {
 /** The place that a role's policies are written for. */
 export function placeOf(scope: Construct, config: Config, environment: Environment): Place {
   const { account, partition, region } = Stack.of(scope);
+  const named = names(config.name);
   return {
     config,
     environment,
     account,
     partition,
     region,
-    prefix: names(config.name).prefix(environment.name),
-    boundary: `arn:${partition}:iam::${account}:policy/${names(config.name).boundary(environment.name)}`,
+    prefix: named.prefix(environment.name),
+    boundary: `arn:${partition}:iam::${account}:policy/${named.boundary(environment.name)}`,
     arn: (service, rest) => `arn:${partition}:${service}:${region}:${account}:${rest}`,
+    assets: {
+      arn: `arn:${partition}:s3:::${named.assetsBucket(account, region)}/${environment.name}`,
+      encrypted: {
+        StringEquals: { 'kms:ViaService': `s3.${region}.amazonaws.com` },
+        'ForAnyValue:StringEquals': { 'kms:ResourceAliases': named.pipelineAlias },
+      },
+    },
     inRegion: { StringEquals: { 'aws:RequestedRegion': region } },
     allow: (sid, actions, resources, conditions) =>
       new iam.PolicyStatement({ sid, actions, resources, ...(conditions ? { conditions } : {}) }),

@@ -6,6 +6,7 @@ import { names } from '../../pipeline/names';
 import { UserError } from '../../pipeline/user-error';
 import { aurora } from './aurora';
 import { backup } from './backup';
+import { clientSide } from './client-side';
 import { cloudtrail } from './cloudtrail';
 import { dynamodb } from './dynamodb';
 import { ebs } from './ebs';
@@ -20,6 +21,7 @@ import { network } from './network';
 import { opensearch } from './opensearch';
 import { rds } from './rds';
 import { s3 } from './s3';
+import { secrets } from './secrets';
 import { sns } from './sns';
 import { sqs } from './sqs';
 
@@ -40,9 +42,14 @@ const EXECUTION: Readonly<Record<BlockName, Execution>> = {
   ecr,
   images,
   backup,
+  secrets,
+  'client-side': clientSide,
   edge,
   cloudtrail,
 };
+
+/** Whether CloudFormation's role has to read the code of functions. */
+export const hasFunctions = ({ blocks }: Config): boolean => blocks.some((name) => EXECUTION[name].functions === true);
 
 /** Characters of a managed policy, and how many of them a role takes. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
 const POLICY_CHARACTERS = 6_144;

@@ -9,13 +9,30 @@ import { actions, type Place } from './execution';
  * @param policies AWS's own policies that such a role may have: `service-role/AWSBackupServiceRolePolicyForBackup`.
  */
 export function serviceRoles(
-  { account, allow, boundary, partition, prefix }: Place,
+  place: Place,
   block: string,
   services: readonly string[],
   policies: readonly string[],
 ): iam.PolicyStatement[] {
+  const { account, allow, boundary, partition, prefix } = place;
   const roles = [`arn:${partition}:iam::${account}:role/${prefix}*`];
   const attachable = policies.map((policy) => `arn:${partition}:iam::aws:policy/${policy}`);
+  return [
+    ...rolesInBoundary(place),
+    allow(`${block}RolesGetPolicies`, ['iam:AttachRolePolicy'], roles, {
+      StringEquals: { 'iam:PermissionsBoundary': boundary },
+      ArnEquals: { 'iam:PolicyARN': attachable },
+    }),
+    allow(`${block}RolesLosePolicies`, ['iam:DetachRolePolicy'], roles, { ArnEquals: { 'iam:PolicyARN': attachable } }),
+    allow(`${block}RolesAreHandedOn`, ['iam:PassRole'], roles, {
+      StringEquals: { 'iam:PassedToService': [...services] },
+    }),
+  ];
+}
+
+/** What it takes to make any role of an environment, which has to be within its boundary. */
+export function rolesInBoundary({ account, allow, boundary, partition, prefix }: Place): iam.PolicyStatement[] {
+  const roles = [`arn:${partition}:iam::${account}:role/${prefix}*`];
   return [
     allow('RolesInTheBoundary', actions('iam', 'CreateRole', 'PutRolePermissionsBoundary'), roles, {
       StringEquals: { 'iam:PermissionsBoundary': boundary },
@@ -37,14 +54,6 @@ export function serviceRoles(
       ),
       roles,
     ),
-    allow(`${block}RolesGetPolicies`, ['iam:AttachRolePolicy'], roles, {
-      StringEquals: { 'iam:PermissionsBoundary': boundary },
-      ArnEquals: { 'iam:PolicyARN': attachable },
-    }),
-    allow(`${block}RolesLosePolicies`, ['iam:DetachRolePolicy'], roles, { ArnEquals: { 'iam:PolicyARN': attachable } }),
-    allow(`${block}RolesAreHandedOn`, ['iam:PassRole'], roles, {
-      StringEquals: { 'iam:PassedToService': [...services] },
-    }),
   ];
 }
 

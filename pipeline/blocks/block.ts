@@ -1,7 +1,9 @@
 import type { Stack, StackProps } from 'aws-cdk-lib';
+import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
+import type * as rds from 'aws-cdk-lib/aws-rds';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Config, Environment } from '../config';
 import { UserError } from '../user-error';
@@ -9,6 +11,11 @@ import { UserError } from '../user-error';
 /** What blocks have made for those that come after them. */
 export interface Made {
   vpc?: ec2.IVpc;
+  database?: rds.DatabaseInstance;
+  /** The endpoint of Secrets Manager in the network, where that has one. */
+  secretsEndpoint?: ec2.IConnectable;
+  /** A table whose partition key is `id`, a string. */
+  table?: dynamodb.ITableRef;
   /** Buckets whose objects the trail watches. */
   buckets: s3.IBucketRef[];
 }

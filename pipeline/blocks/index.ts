@@ -1,6 +1,7 @@
 import { aurora } from './aurora';
 import { backup } from './backup';
 import type { Block } from './block';
+import { clientSide } from './client-side';
 import { cloudtrail } from './cloudtrail';
 import { dynamodb } from './dynamodb';
 import { ebs } from './ebs';
@@ -15,6 +16,7 @@ import { network } from './network';
 import { opensearch } from './opensearch';
 import { rds } from './rds';
 import { s3 } from './s3';
+import { secrets } from './secrets';
 import { sns } from './sns';
 import { sqs } from './sqs';
 
@@ -38,6 +40,8 @@ export const BLOCKS: Readonly<Record<BlockName, Block>> = {
   ecr,
   images,
   backup,
+  secrets,
+  'client-side': clientSide,
   edge,
   cloudtrail,
 };

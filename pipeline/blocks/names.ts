@@ -18,6 +18,8 @@ export const BLOCK_NAMES = [
   'ecr',
   'images',
   'backup',
+  'secrets',
+  'client-side',
   'edge',
   'cloudtrail',
 ] as const;
@@ -30,11 +32,13 @@ export const CORE_BLOCKS: readonly BlockName[] = ['network', 'dynamodb', 'rds', 
 /** The blocks a block cannot be without. */
 export const BLOCK_NEEDS: Readonly<Partial<Record<BlockName, readonly BlockName[]>>> = {
   rds: ['network'],
+  'client-side': ['dynamodb', 's3'],
   efs: ['network'],
   aurora: ['network'],
   elasticache: ['network'],
   opensearch: ['network'],
   images: ['network'],
+  secrets: ['network', 'rds'],
 };
 
 /** Classes of data that a block brings with it, each with a key of its own in every environment. */

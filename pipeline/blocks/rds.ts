@@ -7,11 +7,11 @@ const ENCRYPTING = InstanceType.of(InstanceClass.M7G, InstanceSize.LARGE);
 
 export const rds: Block = ({ config, stack, key, made }) => {
   const database = stack('rds');
-  new EncryptedDatabase(database, 'Orders', {
+  made.database = new EncryptedDatabase(database, 'Orders', {
     key: key(database, 'database'),
     secretKey: key(database, 'secrets'),
     vpc: needed(made.vpc, 'network'),
     databaseName: 'orders',
     ...(config.network.encryption === 'enforce' ? { instanceType: ENCRYPTING } : {}),
-  });
+  }).instance;
 };

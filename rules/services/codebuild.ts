@@ -1,4 +1,5 @@
 import { fsbp, nist } from '../controls';
+import { secretName } from '../credentials';
 import { type Directive, directive, type Properties } from '../directive';
 import { absent, all, each, holdsNoCredential, isNotTrue, matches, oneOf, when } from '../requirement';
 import { at, customerKey, either, imported, neverPlaintext, notSwitchedOn, onlyIf, service } from './shared';
@@ -129,12 +130,6 @@ export const secondarySourcesVerifyTls = inList(
   'One source taken over an unchecked connection is enough to change the build.',
 );
 
-/**
- * Names of secrets, but not of what only points to one or says something about it (`DB_SECRET_ARN`, `TOKEN_URL`,
- * `MAX_TOKENS`, `PASSWORD_MIN_LENGTH`).
- */
-export const secretName =
-  /^aws_access_key_id$|^(?!.*(arn|name|id|url|uri|path|file|endpoint|host|port|region|prefix|suffix|header|field|type|version|algorithm|issuer|audience|provider|policy|ttl|expir\w*|length|limit|count|timeout|seconds|minutes|hours|days|enabled|required|bucket|table|topic|queue)s?$).*(password|passwd|passphrase|secret(?!s)|token(?!s|iz)|credential|api_?key|private_?key|access_?key)/i;
 const variable = (entry: Properties): Properties => ({ Environment: { EnvironmentVariables: [entry] } });
 
 export const noPlaintextSecrets = directive({

@@ -1,6 +1,6 @@
+import { secretName } from '../credentials';
 import { directive, type Json, type Properties } from '../directive';
 import { absent, eachNamed, given, holdsNoCredential, isCustomerKey, isNotPlaintext, not, when } from '../requirement';
-import { secretName } from './codebuild';
 import { customerKey, imported, keyArn, keyResource, neverPlaintext, onlyIf, service, template } from './shared';
 
 const lambdaFunction = 'AWS::Lambda::Function';

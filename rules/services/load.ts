@@ -1,6 +1,7 @@
 import type { Directive } from '../directive';
 import type { DirectiveIndex } from '../judge';
 import { type Profile, selectDirectives } from '../profile';
+import { REPOSITORY_TYPE, repositoryDirectives } from '../repository';
 import { files, judgedIn } from './by-type';
 
 /** The part of the catalogue that is needed, growing as templates ask for it. */
@@ -32,6 +33,8 @@ export function createLoader(profile: Profile): Loader {
 /** The directives for these types, by id, whatever the profile. */
 export async function directivesFor(types: Iterable<string>): Promise<ReadonlyMap<string, Directive>> {
   const loader = createLoader('customer-key');
-  await loader.load(new Set(types));
-  return new Map([...loader.index.values()].flat().map((one) => [one.id, one]));
+  const wanted = new Set(types);
+  await loader.load(wanted);
+  const beside = wanted.has(REPOSITORY_TYPE) ? repositoryDirectives : [];
+  return new Map([...[...loader.index.values()].flat(), ...beside].map((one) => [one.id, one]));
 }

@@ -103,7 +103,7 @@ export function describeLocalAccount(): LocalAccountDescription {
 }
 
 const NOT_PROVABLE: readonly string[] = [
-  'KMS cryptography: the emulator stores which key protects what; its ciphertext is not real encryption.',
+  'KMS cryptography: the emulator refuses ciphertext that was changed, but what it makes is no real encryption.',
   'Encryption at rest: nothing is stored on an encrypted disk; what is checked is the setting each service reports.',
   'IAM enforcement: policies, key policies and permission boundaries are stored and read back, but every call is allowed.',
   'TLS: the emulator speaks plain HTTP on the loopback interface.',

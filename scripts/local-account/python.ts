@@ -36,6 +36,8 @@ export interface EnsurePythonOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** The pinned packages; the file beside this one if left out. */
   readonly requirements?: string;
+  /** How the environment's folder is called, before what it is made of; `python` if left out. */
+  readonly name?: string;
 }
 
 /**
@@ -51,19 +53,20 @@ export async function ensurePython(options: EnsurePythonOptions): Promise<Python
   const requirements = options.requirements ?? join(__dirname, 'requirements.txt');
   const pins = readFileSync(requirements, 'utf8');
   const digest = createHash('sha256').update(pins).digest('hex').slice(0, 16);
-  const folder = join(options.root, '.cipherline', `python-${digest}`);
+  const folder = join(options.root, '.cipherline', `${options.name ?? 'python'}-${digest}`);
   const tools: PythonTools = {
     python: join(folder, 'bin', 'python'),
     cfnLint: join(folder, 'bin', 'cfn-lint'),
     ministackVersion: pinnedVersion(pins, 'ministack'),
     cfnLintVersion: pinnedVersion(pins, 'cfn-lint'),
   };
-  if (isReady(folder, tools)) return tools;
+  const programs = tools.cfnLintVersion === 'unknown' ? [tools.python] : [tools.python, tools.cfnLint];
+  if (isReady(folder, programs)) return tools;
 
   mkdirSync(dirname(folder), { recursive: true });
   const release = await takeLock(`${folder}.lock`, log);
   try {
-    if (!isReady(folder, tools)) await build(folder, requirements, options.env ?? process.env, log);
+    if (!isReady(folder, programs)) await build(folder, requirements, options.env ?? process.env, log);
   } finally {
     release();
   }
@@ -75,13 +78,22 @@ function pinnedVersion(pins: string, name: string): string {
   return found?.slice(name.length + 2).split(/[ ;\\]/)[0] ?? 'unknown';
 }
 
+/** What a reader would ask for, of all that is pinned. */
+function packagesIn(requirements: string): string {
+  const pins = readFileSync(requirements, 'utf8');
+  const asked = ['ministack', 'cfn-lint', 'aws-encryption-sdk'].filter(
+    (name) => pinnedVersion(pins, name) !== 'unknown',
+  );
+  return asked.join(' and ');
+}
+
 function marker(folder: string): string {
   return join(folder, 'complete');
 }
 
 /** Also false when the Python the environment was made from is gone: `python` is then a dangling link. */
-function isReady(folder: string, tools: PythonTools): boolean {
-  return existsSync(marker(folder)) && existsSync(tools.python) && existsSync(tools.cfnLint);
+function isReady(folder: string, programs: readonly string[]): boolean {
+  return existsSync(marker(folder)) && programs.every(existsSync);
 }
 
 async function build(
@@ -110,7 +122,7 @@ async function build(
         `On Debian and Ubuntu install python3-venv. ${ALTERNATIVE}`,
     );
   }
-  log('Installing ministack and cfn-lint (hash-checked)');
+  log(`Installing ${packagesIn(requirements)} (hash-checked)`);
   const pip = ['-m', 'pip', 'install', '--disable-pip-version-check', '--no-input', '--require-hashes', '--no-deps'];
   const installed = await run(join(folder, 'bin', 'python'), [...pip, '-r', requirements], env);
   if (installed.code !== 0) {

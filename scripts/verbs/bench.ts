@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { home } from '../../pipeline/home';
 import { messageOf } from '../../pipeline/user-error';
+import { benchClientSide } from '../bench/client-side';
 import { benchConfigRule, ruleBenchText } from '../bench/config-rule';
 import { type BenchRow, benchLint } from '../bench/lint';
 import { benchProcesses } from '../bench/processes';
@@ -16,7 +17,12 @@ export const configure: VerbModule['configure'] = (command, { host }, done) => {
       (error: unknown) => void host.progress(`without cfn-lint: ${messageOf(error)}`),
     );
     const trail = benchTrail();
-    const rows = [trail.row, ...benchLint(await templatesIn(home('cdk.out'))), ...benchProcesses(cfnLint)];
+    const rows = [
+      trail.row,
+      ...benchLint(await templatesIn(home('cdk.out'))),
+      ...benchProcesses(cfnLint),
+      ...benchClientSide(),
+    ];
     const rule = await benchConfigRule();
     host.document([...rows, trail.speed, rule]);
     host.print([...rows.map(line), trailBenchText(trail.speed), ruleBenchText(rule)].join('\n'));

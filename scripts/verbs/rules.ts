@@ -3,6 +3,7 @@ import { UserError } from '../../pipeline/user-error';
 import { accountDirectives } from '../../rules/account';
 import type { Directive } from '../../rules/directive';
 import type { Standing } from '../../rules/references';
+import { repositoryDirectives } from '../../rules/repository';
 import { catalogue, exemptions } from '../../rules/services';
 import { inPlainWords } from '../../rules/words';
 import { count, paint } from '../host';
@@ -36,7 +37,7 @@ export const configure: VerbModule['configure'] = (command, { host }, done) => {
     .description('one directive: what it demands, why, and how to mend a finding')
     .option(json, described)
     .action((id: string) => {
-      const found = [...catalogue, ...accountDirectives].find(
+      const found = [...catalogue, ...accountDirectives, ...repositoryDirectives].find(
         (directive) => directive.id === id || directive.aliases.includes(id),
       );
       if (!found) throw new UserError(`there is no directive '${id}'`, undefined, suggestion(id));

@@ -4,6 +4,7 @@ import { home } from '../../pipeline/home';
 import { UserError } from '../../pipeline/user-error';
 import { accountDirectives } from '../../rules/account';
 import { lintPaths } from '../../rules/lint-paths';
+import { repositoryDirectives } from '../../rules/repository';
 import { catalogue } from '../../rules/services';
 import { findTemplates, looksLikeTemplate } from '../../rules/sources';
 import { type Suppression, suppressionsIn, toWaivers } from '../../rules/suppressions';
@@ -14,7 +15,7 @@ import { loadConfig } from '../project';
 
 const dayMs = 86_400_000;
 /** What a waiver may name: accounts have settings too. */
-const known = [...catalogue, ...accountDirectives];
+const known = [...catalogue, ...accountDirectives, ...repositoryDirectives];
 const isProblem = (one: Waiver | WaiverProblem): one is WaiverProblem => 'kind' in one;
 
 export const configure: VerbModule['configure'] = (command, { host }, done) => {

@@ -34,6 +34,8 @@ afterAll(temporary.remove);
 const made = new Map<string, readonly Made[]>(
   Object.entries({
     ...configurations,
+    // Secrets and the function that rotates them.
+    secrets: { ...configurations.plain, blocks: ['network', 'rds', 'secrets'] },
     // Named administrators, no builds between deployments, and the organization that the accounts are in.
     administered: {
       ...configurations.plain,
@@ -41,6 +43,8 @@ const made = new Map<string, readonly Made[]>(
       drift: false,
       organization: SAMPLE_ORGANIZATION,
     },
+    // Blocks with functions.
+    functions: { ...configurations.plain, blocks: ['dynamodb', 's3', 'client-side'] },
   }).map(([name, config]) => [name, bootstrapOf(config, temporary.folder())]),
 );
 const MEMBER = '222233334444';

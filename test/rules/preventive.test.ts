@@ -805,10 +805,10 @@ describe('a normal deployment of the encrypted stacks', () => {
     .filter(({ stackName }) => stackName === 'cipherline-bootstrap-prod');
   if (!stack) throw new Error('prod has no bootstrap');
   const template = Template.fromStack(stack);
-  const [execution] = Object.values(template.findResources('AWS::IAM::Role', { Properties: { RoleName: role } }));
-  const allowed: string[] = execution?.Properties.Policies.flatMap(
-    (policy: { PolicyDocument: { Statement: { Action: string | string[] }[] } }) =>
-      policy.PolicyDocument.Statement.flatMap(({ Action }) => Action),
+  const [execution] = Object.keys(template.findResources('AWS::IAM::Role', { Properties: { RoleName: role } }));
+  const blocks = template.findResources('AWS::IAM::ManagedPolicy', { Properties: { Roles: [{ Ref: execution }] } });
+  const allowed: string[] = Object.values(blocks).flatMap(({ Properties }) =>
+    Properties.PolicyDocument.Statement.flatMap(({ Action }: { Action: string | string[] }) => Action),
   );
   const tls = { 'aws:SecureTransport': 'true' };
   /** What the role does that a statement is about, as our stacks make it do it. */

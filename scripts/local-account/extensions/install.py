@@ -11,6 +11,7 @@ import delivery
 import edge
 import glue
 import identity
+import keys
 import messaging
 import network
 import ownership
@@ -29,6 +30,7 @@ EXTENSIONS = (
     trail,
     configuration,
     identity,
+    keys,
     builds,
     delivery,
     connections,
