@@ -224,8 +224,7 @@ function fitted(paragraphs: readonly string[], total: number, limit: number): st
   return join([about, clip(named[0] ?? '', limit - about.length - rest.length - 4), rest]);
 }
 
-const clip = (text: string, limit: number): string =>
-  text.length <= limit ? text : `${text.slice(0, limit - 1)}…`;
+const clip = (text: string, limit: number): string => (text.length <= limit ? text : `${text.slice(0, limit - 1)}…`);
 
 /** A subject takes printable ASCII only. */
 const ascii = (text: string): string => text.replace(/[^ -~]/g, '?');
