@@ -1,12 +1,4 @@
-import {
-  App,
-  BootstraplessSynthesizer,
-  CliCredentialsStackSynthesizer,
-  RemovalPolicy,
-  Stack,
-  Validations,
-} from 'aws-cdk-lib';
-import * as s3 from 'aws-cdk-lib/aws-s3';
+import { App, BootstraplessSynthesizer, CliCredentialsStackSynthesizer, Stack, Validations } from 'aws-cdk-lib';
 import * as ssm from 'aws-cdk-lib/aws-ssm';
 import { appProps, type BuildAppProps } from '../pipeline/app';
 import { type Config, recorderOf } from '../pipeline/config';
@@ -16,17 +8,17 @@ import { asSynthesizer } from '../pipeline/synthesizer';
 import type { WrittenWaiver } from '../rules/waivers';
 import type { CustomerKey } from '../stacks/keys';
 import { AccountDefaults } from './account-defaults';
+import { assetsBucket } from './assets';
 import { functionCode } from './bundle';
 import { recordedTypes } from './conformance';
 import { Controls, detectionOf } from './controls';
 import { declaredKeys, declaredKeysOf } from './declared-keys';
-import { DetectiveControls, privateBucket, tlsOnly } from './detective';
+import { DetectiveControls } from './detective';
 import { ReadBackRole } from './drift';
 import { hasFunctions } from './execution';
 import { GitHubAccess } from './github';
-import { classKey } from './keys';
-import { acknowledgeBucket } from './nag';
-import { organizationStacks } from './organization';
+import { aliasArn, classKey } from './keys';
+import { organizationStacks, type StackMaker } from './organization';
 import { OWNER_PARAMETER, ownerOf } from './owner';
 import { DeliveryPipeline } from './pipeline';
 import { type Place, placeId, places } from './places';
@@ -59,12 +51,21 @@ export function buildBootstrapApp(config: Config, props: BootstrapAppProps = {})
   const app = new App(appProps(props));
   const named = names(config.name);
 
-  const stack = (stackName: string, { account, region }: Place, description: string): Stack =>
+  /** Functions are assets: the stacks that have some name the bucket they wait in. */
+  const stack: StackMaker = (stackName, { account, region }, description, fileAssetsBucketName) =>
     new Stack(app, `${stackName}-${account}-${region}`, {
       stackName,
       description,
       env: { account, region },
-      synthesizer: asSynthesizer(new BootstraplessSynthesizer()),
+      synthesizer: asSynthesizer(
+        fileAssetsBucketName === undefined
+          ? new BootstraplessSynthesizer()
+          : new CliCredentialsStackSynthesizer({
+              qualifier: config.name,
+              fileAssetsBucketName,
+              bucketPrefix: 'controls/',
+            }),
+      ),
       terminationProtection: true,
     });
 
@@ -157,21 +158,8 @@ export function buildBootstrapApp(config: Config, props: BootstrapAppProps = {})
       roleName: named.recorderRole(place.region),
     });
 
-    // Functions are assets, and the bucket for them is the bootstrap's own.
     const withCode = (stackName: string, description: string): Stack =>
-      new Stack(app, `${stackName}-${place.account}-${place.region}`, {
-        stackName,
-        description,
-        env: { account: place.account, region: place.region },
-        synthesizer: asSynthesizer(
-          new CliCredentialsStackSynthesizer({
-            qualifier: config.name,
-            fileAssetsBucketName: named.assetsBucket(place.account, place.region),
-            bucketPrefix: 'controls/',
-          }),
-        ),
-        terminationProtection: true,
-      });
+      stack(stackName, place, description, named.assetsBucket(place.account, place.region));
     const controls = withCode(named.controlsStack, 'Cipherline: the rules and the Hook that watch this account');
     controls.addStackDependency(bootstrap);
     controls.addStackDependency(guardrails);
@@ -241,9 +229,6 @@ export function buildBootstrapApp(config: Config, props: BootstrapAppProps = {})
   return app;
 }
 
-const aliasArn = ({ account, partition, region }: Stack, alias: string): string =>
-  `arn:${partition}:kms:${region}:${account}:${alias}`;
-
 /**
  * Who uses the pipeline's key of a place. In the pipeline's own: the pipeline, its builds, and the deploy roles of all
  * environments wherever they are. Elsewhere it encrypts assets: the deploy roles of the environments that are there.
@@ -266,25 +251,4 @@ function pipelineKeyUsers({ partition }: Stack, config: Config, place: Place): s
       .map(({ account, name }) => role(account, named.githubRole(name))),
     ...(recorderOf(config, place) === 'create' ? [role(place.account, named.recorderRole(place.region))] : []),
   ];
-}
-
-/** Where the environments' templates and assets wait for CloudFormation. */
-function assetsBucket(scope: Stack, bucketName: string, keyArn: string): void {
-  const bucket = new s3.CfnBucket(scope, 'Assets', {
-    bucketName,
-    bucketEncryption: {
-      serverSideEncryptionConfiguration: [
-        {
-          serverSideEncryptionByDefault: { sseAlgorithm: 'aws:kms', kmsMasterKeyId: keyArn },
-          bucketKeyEnabled: true,
-          blockedEncryptionTypes: { encryptionType: ['SSE-C'] },
-        },
-      ],
-    },
-    ...privateBucket,
-  });
-  // Not on a failed creation either: the next bootstrap takes the bucket that is there, by its name.
-  bucket.applyRemovalPolicy(RemovalPolicy.RETAIN);
-  tlsOnly(scope, 'AssetsPolicy', bucket);
-  acknowledgeBucket(bucket, 'Templates and assets are made again from the commit by the build.');
 }

@@ -58,13 +58,6 @@ export function managedRulesOf(detection: Detection): readonly string[] {
   return [...new Set(wanted)].filter((id) => isUsed(id, detection)).sort();
 }
 
-/** The same rules with their parameters; `{}` where a rule needs none. */
-export function managedRulesWithParameters(
-  detection: Detection,
-): Readonly<Record<string, Readonly<Record<string, string>>>> {
-  return Object.fromEntries(managedRulesOf(detection).map((id) => [id, parameters[id] ?? {}]));
-}
-
 /**
  * What Config has to record: the types that a managed rule for a directive or our own rule looks at. Config bills each
  * item, so nothing else is recorded.
@@ -74,6 +67,17 @@ export function recordedTypes(detection: Detection): readonly string[] {
     .filter((one) => ofItem(one) === undefined || managedRulesFor(one).some((id) => isUsed(id, detection)))
     .map(({ type }) => recordedType(type));
   return [...new Set(types)].filter((type) => recordable.has(type)).sort();
+}
+
+/**
+ * The types whose changes our rule judges, as Config calls them.
+ * @throws Error where they would not fit the scope of one rule
+ */
+export function judgedTypes(detection: Detection): readonly string[] {
+  const { byItem } = selectForRule(catalogue, detection.profile, (id) => isUsed(id, detection));
+  const types = [...byItem.keys()].map(recordedType).sort();
+  if (types.length > limits.typesPerScope) throw new Error(`our rule would look at ${types.length} types`);
+  return types;
 }
 
 /** One conformance pack: a template of Config rules and nothing else. */
@@ -93,14 +97,12 @@ export const FUNCTION_PARAMETER = 'RuleFunctionArn';
  * @throws Error where the packs would not fit their quotas
  */
 export function conformancePacks(name: string, detection: Detection): readonly ConformancePack[] {
-  const { byItem } = selectForRule(catalogue, detection.profile, (id) => isUsed(id, detection));
-  const scope = [...byItem.keys()].map(recordedType).sort();
-  if (scope.length > limits.typesPerScope) throw new Error(`our rule would look at ${scope.length} types`);
+  const scope = judgedTypes(detection);
   const custom = (messages: readonly object[], more: object) => ({
     Source: { Owner: 'CUSTOM_LAMBDA', SourceIdentifier: { Ref: FUNCTION_PARAMETER }, SourceDetails: messages },
     ...more,
   });
-  const rules: readonly (readonly [string, object])[] = [
+  const rules: readonly PackRule[] = [
     [
       `${name}-directives`,
       custom(
@@ -124,44 +126,59 @@ export function conformancePacks(name: string, detection: Detection): readonly C
         {},
       ),
     ],
-    ...managedRulesOf(detection).map((id): readonly [string, object] => [
-      `${name}-${id.toLowerCase().replaceAll('_', '-')}`,
-      {
-        Source: { Owner: 'AWS', SourceIdentifier: id },
-        ...(parameters[id] ? { InputParameters: parameters[id] } : {}),
-      },
-    ]),
+    ...managedRulesOf(detection).map((id) => managedRule(`${name}-${ruleName(id)}`, id)),
   ];
-  const packs = split(rules);
+  const packs = packsOf(rules, { [FUNCTION_PARAMETER]: { Type: 'String' } });
   if (packs.length > limits.packsPerAccount) throw new Error(`there would be ${packs.length} conformance packs`);
-  return packs.map((part, index) => ({
-    name: `${name}-directives-${index + 1}`,
-    template: templateOf(part),
-    rules: part.map(([rule]) => rule),
+  return packs.map((pack, index) => ({ name: `${name}-directives-${index + 1}`, ...pack }));
+}
+
+/** A rule's name, and its other properties. */
+export type PackRule = readonly [name: string, properties: object];
+
+/** A managed rule under a name. */
+export const managedRule = (name: string, id: string): PackRule => [
+  name,
+  { Source: { Owner: 'AWS', SourceIdentifier: id }, ...(parameters[id] ? { InputParameters: parameters[id] } : {}) },
+];
+
+/** `S3_BUCKET_SSL_REQUESTS_ONLY` → `s3-bucket-ssl-requests-only`, as AWS's pages call it. */
+export const ruleName = (id: string): string => id.toLowerCase().replaceAll('_', '-');
+
+/**
+ * The templates of conformance packs: rules in their order, as many together as fit one pack.
+ * @param declared the parameters that the rules refer to, as a template declares them.
+ */
+export function packsOf(
+  rules: readonly PackRule[],
+  declared: object = {},
+): readonly { readonly template: string; readonly rules: readonly string[] }[] {
+  const packs: PackRule[][] = [];
+  let pack: PackRule[] = [];
+  for (const rule of rules) {
+    const larger = [...pack, rule];
+    const fits =
+      larger.length <= limits.rulesPerPack && Buffer.byteLength(templateOf(larger, declared)) <= limits.templateBytes;
+    if (!fits && pack.length === 0) throw new Error(`the rule ${rule[0]} alone is too large for a conformance pack`);
+    if (!fits) packs.push(pack);
+    pack = fits ? larger : [rule];
+  }
+  return [...packs, ...(pack.length ? [pack] : [])].map((part) => ({
+    template: templateOf(part, declared),
+    rules: part.map(([name]) => name),
   }));
 }
 
-/** Rules in their order, as many together as fit one pack. */
-function split(rules: readonly (readonly [string, object])[]): (readonly (readonly [string, object])[])[] {
-  const packs: (readonly (readonly [string, object])[])[] = [];
-  let pack: (readonly [string, object])[] = [];
-  for (const rule of rules) {
-    const larger = [...pack, rule];
-    if (larger.length > limits.rulesPerPack || Buffer.byteLength(templateOf(larger)) > limits.templateBytes) {
-      packs.push(pack);
-      pack = [rule];
-    } else pack = larger;
-  }
-  return [...packs, pack];
-}
-
-/** JSON is YAML, and shorter. A rule's name is at most 128 characters, with what the pack adds to it. */
-function templateOf(rules: readonly (readonly [string, object])[]): string {
+/**
+ * JSON is YAML, and shorter. A rule's name is at most 128 characters, with what the pack adds to it. Its id comes from
+ * its name: by number, a rule that is added would hand its neighbours' names on, and a name that is taken is refused.
+ */
+function templateOf(rules: readonly PackRule[], declared: object): string {
   const Resources = Object.fromEntries(
-    rules.map(([ConfigRuleName, properties], index) => [
-      `Rule${index + 1}`,
+    rules.map(([ConfigRuleName, properties]) => [
+      ConfigRuleName.replaceAll('-', ''),
       { Type: 'AWS::Config::ConfigRule', Properties: { ConfigRuleName, ...properties } },
     ]),
   );
-  return JSON.stringify({ Parameters: { [FUNCTION_PARAMETER]: { Type: 'String' } }, Resources });
+  return JSON.stringify({ ...(Object.keys(declared).length ? { Parameters: declared } : {}), Resources });
 }

@@ -4,7 +4,6 @@ import * as config from 'aws-cdk-lib/aws-config';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
-import * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import type { Config } from '../pipeline/config';
 import { names } from '../pipeline/names';
@@ -12,7 +11,9 @@ import type { HookTarget } from '../rules/points/hook';
 import { KeyAlarms } from '../stacks/keys';
 import { boundaryDocument } from './boundary';
 import { conformancePacks, type Detection, FUNCTION_PARAMETER, managedRulesOf } from './conformance';
+import { evaluationPolicies } from './evaluation';
 import { ControlFunction } from './function';
+import { encryptedTopic, serviceHere } from './messages';
 import { acknowledge, acknowledgeInline, acknowledgeResources } from './nag';
 import { trust } from './roles';
 
@@ -69,45 +70,23 @@ export class Controls extends Construct {
 type Shared = ControlsProps & { readonly topicArn: string; readonly boundaryArn: string };
 
 /** The encrypted topic of everything the controls have to say; its subscribers are those of the pipeline's. */
-function topic(scope: Construct, { config: { notifications }, keyArn }: ControlsProps): string {
-  const { account } = Stack.of(scope);
-  const made = new sns.CfnTopic(scope, 'Topic', { kmsMasterKeyId: keyArn });
-  const allow = (sid: string, service: string) =>
-    new iam.PolicyStatement({
-      sid,
-      principals: [new iam.ServicePrincipal(service)],
-      actions: ['sns:Publish'],
-      resources: [made.ref],
-      conditions: { StringEquals: { 'aws:SourceAccount': account } },
-    });
-  new sns.CfnTopicPolicy(scope, 'TopicPolicy', {
-    topics: [made.ref],
-    policyDocument: new iam.PolicyDocument({
-      statements: [
-        new iam.PolicyStatement({
-          sid: 'TlsOnly',
-          effect: iam.Effect.DENY,
-          principals: [new iam.AnyPrincipal()],
-          actions: ['sns:Publish'],
-          resources: [made.ref],
-          conditions: { Bool: { 'aws:SecureTransport': 'false' } },
-        }),
-        allow('Events', 'events.amazonaws.com'),
-        allow('Alarms', 'cloudwatch.amazonaws.com'),
-      ],
-    }),
-  });
-  for (const [index, endpoint] of notifications.email.entries())
-    new sns.CfnSubscription(scope, `Email${index}`, { topicArn: made.ref, protocol: 'email', endpoint });
-  return made.ref;
-}
+const topic = (scope: Construct, { config: { notifications }, keyArn }: ControlsProps): string =>
+  encryptedTopic(scope, {
+    policyId: 'TopicPolicy',
+    keyArn,
+    publishers: [
+      serviceHere(scope, 'Events', 'events.amazonaws.com'),
+      serviceHere(scope, 'Alarms', 'cloudwatch.amazonaws.com'),
+    ],
+    email: notifications.email,
+  }).ref;
 
 /** AWS's managed rules and ours, in conformance packs. */
 function detective(scope: Construct, { config: settings, ...props }: Shared): void {
   const { account, partition, region } = Stack.of(scope);
   const detection = detectionOf(settings, region);
   const functionName = `${names(settings.name).controlsStack}-config-rule`;
-  const on = (service: string, rest: string) => `arn:${partition}:${service}:${region}:${account}:${rest}`;
+  const { managedPolicies, statements } = evaluationPolicies(scope);
   const rule = new ControlFunction(scope, 'Rule', {
     ...props,
     code: 'config-rule',
@@ -117,24 +96,12 @@ function detective(scope: Construct, { config: settings, ...props }: Shared): vo
     timeout: 900,
     memory: 1024,
     concurrency: 10,
-    // It reads the settings of whatever there is, through Cloud Control, whose handlers work with its rights.
-    managedPolicies: [`arn:${partition}:iam::aws:policy/SecurityAudit`],
+    managedPolicies,
     statements: [
-      new iam.PolicyStatement({
-        actions: [
-          'cloudformation:GetResource',
-          'cloudformation:ListResources',
-          'config:BatchGetResourceConfig',
-          'config:GetComplianceDetailsByConfigRule',
-          'config:GetResourceConfigHistory',
-          'config:PutEvaluations',
-        ],
-        resources: ['*'],
-      }),
-      new iam.PolicyStatement({ actions: ['kms:DescribeKey'], resources: [on('kms', 'key/*')] }),
+      ...statements,
       new iam.PolicyStatement({
         actions: ['lambda:InvokeFunction'],
-        resources: [on('lambda', `function:${functionName}`)],
+        resources: [`arn:${partition}:lambda:${region}:${account}:function:${functionName}`],
       }),
     ],
   });

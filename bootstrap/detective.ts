@@ -32,7 +32,7 @@ export class DetectiveControls extends Construct {
 export function recorderAndChannel(
   scope: Construct,
   { keyArn, aliasArn, roleName, recordedTypes }: DetectiveControlsProps,
-): void {
+): config.CfnConfigurationRecorder {
   const { account, partition } = Stack.of(scope);
   const bucket = new s3.CfnBucket(scope, 'History', {
     bucketEncryption: {
@@ -85,7 +85,7 @@ export function recorderAndChannel(
   acknowledgeResources(role, role.policies, 'Config writes under a prefix of its own in its own bucket.');
 
   // Neither waits for the other: CloudFormation finishes the recorder only when there is a channel, and the reverse.
-  new config.CfnConfigurationRecorder(scope, 'ConfigurationRecorder', {
+  const recorder = new config.CfnConfigurationRecorder(scope, 'ConfigurationRecorder', {
     roleArn: role.attrArn,
     recordingGroup: { allSupported: false, includeGlobalResourceTypes: false, resourceTypes: [...recordedTypes] },
   });
@@ -95,6 +95,7 @@ export function recorderAndChannel(
     configSnapshotDeliveryProperties: { deliveryFrequency: 'TwentyFour_Hours' },
   });
   channel.addResourceDependency(bucketPolicy);
+  return recorder;
 }
 
 /** The settings of every bucket of the bootstrap, besides its key. */

@@ -4,9 +4,9 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as assets from 'aws-cdk-lib/aws-s3-assets';
-import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { type FunctionName, functionCode } from './bundle';
+import { lostQueue } from './messages';
 import { acknowledge, acknowledgeInline, acknowledgeNist, acknowledgeResources } from './nag';
 import { trust } from './roles';
 
@@ -50,26 +50,9 @@ export class ControlFunction extends Construct {
       retentionInDays: 365,
     });
     log.applyRemovalPolicy(RemovalPolicy.DESTROY);
-    const failed = new sqs.CfnQueue(this, 'Failed', {
+    const { queue: failed } = lostQueue(this, 'Failed', {
       kmsMasterKeyId: props.keyArn,
       kmsDataKeyReusePeriodSeconds: 300,
-      messageRetentionPeriod: 1_209_600,
-    });
-    acknowledge(failed, 'SQS3', 'It is itself where lost events go.');
-    new sqs.CfnQueuePolicy(this, 'FailedPolicy', {
-      queues: [failed.ref],
-      policyDocument: new iam.PolicyDocument({
-        statements: [
-          new iam.PolicyStatement({
-            sid: 'TlsOnly',
-            effect: iam.Effect.DENY,
-            principals: [new iam.AnyPrincipal()],
-            actions: ['sqs:*'],
-            resources: [failed.attrArn],
-            conditions: { Bool: { 'aws:SecureTransport': 'false' } },
-          }),
-        ],
-      }),
     });
     const role = new iam.CfnRole(this, 'Role', {
       // Named, since the policy of the pipeline's key names who may use it.

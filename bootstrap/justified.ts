@@ -157,3 +157,9 @@ export const TRUSTED_WITH_SOURCE: Readonly<Record<string, string>> = {
   'scheduler.amazonaws.com':
     'https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html',
 };
+
+/** Roles that trust one of these services without a source all the same, by the end of their ids in a template. */
+export const ROLES_WITHOUT_SOURCE: Readonly<Record<string, string>> = {
+  AggregatorRole:
+    'AWS documents a source key for the role of the recorder, and none for that of an aggregator (https://docs.aws.amazon.com/config/latest/developerguide/set-up-aggregator-cli.html). IAM lets no role be passed to another account, and this one only lists the organization.',
+};

@@ -44,6 +44,10 @@ const ACTING: Readonly<Record<string, readonly ActingService[]>> = {
   controls: OF_THE_PIPELINE,
 };
 
+/** ARN of an alias (`alias/…`) where a stack is. */
+export const aliasArn = ({ account, partition, region }: Stack, alias: string): string =>
+  `arn:${partition}:kms:${region}:${account}:${alias}`;
+
 /** What a key is for and who may do what with it. */
 export interface ClassKeyProps {
   /** `alias/…` */

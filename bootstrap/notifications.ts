@@ -2,9 +2,9 @@ import { Stack } from 'aws-cdk-lib';
 import * as chatbot from 'aws-cdk-lib/aws-chatbot';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import type { Config } from '../pipeline/config';
+import { encryptedTopic, serviceHere } from './messages';
 import { trust } from './roles';
 
 /** What the notifications are about and where they go. */
@@ -36,37 +36,18 @@ export class Notifications extends Construct {
 
   constructor(scope: Construct, id: string, props: NotificationsProps) {
     super(scope, id);
-    const { account, partition, region } = Stack.of(this);
+    const { partition, region } = Stack.of(this);
     const { email, slack } = props.config.notifications;
-    const topic = new sns.CfnTopic(this, 'Topic', { kmsMasterKeyId: props.keyArn });
-    this.topicArn = topic.ref;
-    const allow = (sid: string, principal: iam.IPrincipal, conditions?: Record<string, Record<string, string>>) =>
-      new iam.PolicyStatement({
-        sid,
-        principals: [principal],
-        actions: ['sns:Publish'],
-        resources: [topic.ref],
-        ...(conditions ? { conditions } : {}),
-      });
-    new sns.CfnTopicPolicy(this, 'Policy', {
-      topics: [topic.ref],
-      policyDocument: new iam.PolicyDocument({
-        statements: [
-          new iam.PolicyStatement({
-            sid: 'TlsOnly',
-            effect: iam.Effect.DENY,
-            principals: [new iam.AnyPrincipal()],
-            actions: ['sns:Publish'],
-            resources: [topic.ref],
-            conditions: { Bool: { 'aws:SecureTransport': 'false' } },
-          }),
-          allow('Events', new iam.ServicePrincipal('events.amazonaws.com'), {
-            StringEquals: { 'aws:SourceAccount': account },
-          }),
-          allow('Approvals', new iam.ArnPrincipal(props.pipelineRoleArn)),
-        ],
-      }),
+    const topic = encryptedTopic(this, {
+      policyId: 'Policy',
+      keyArn: props.keyArn,
+      publishers: [
+        serviceHere(this, 'Events', 'events.amazonaws.com'),
+        { sid: 'Approvals', principal: new iam.ArnPrincipal(props.pipelineRoleArn) },
+      ],
+      email,
     });
+    this.topicArn = topic.ref;
 
     const console = `https://${region}.console.aws.amazon.com/codesuite/codepipeline/pipelines/${props.pipelineName}/executions`;
     const rule = (ruleId: string, description: string, eventPattern: object, told: Told) =>
@@ -147,9 +128,6 @@ export class Notifications extends Construct {
       );
     }
 
-    for (const [index, endpoint] of email.entries()) {
-      new sns.CfnSubscription(this, `Email${index}`, { topicArn: topic.ref, protocol: 'email', endpoint });
-    }
     if (slack) {
       const role = new iam.CfnRole(this, 'SlackRole', {
         description: 'Amazon Q Developer in chat applications shows messages; it may do nothing',

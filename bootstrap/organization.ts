@@ -13,12 +13,14 @@ import { names, PIPELINE_KEY } from '../pipeline/names';
 import { asSynthesizer } from '../pipeline/synthesizer';
 import { guardrails, type PolicyDocument } from '../rules/preventive';
 import { AccountDefaults } from './account-defaults';
-import { managedRulesWithParameters, recordedTypes } from './conformance';
+import { assetsBucket } from './assets';
+import { managedRule, managedRulesOf, packsOf, recordedTypes, ruleName } from './conformance';
 import { detectionOf } from './controls';
 import { recorderAndChannel } from './detective';
-import { classKey } from './keys';
+import { aliasArn, classKey } from './keys';
 import { acknowledgeManagedPolicy } from './nag';
 import { organizationPolicies } from './organization-policies';
+import { evaluationRole, OrganizationRule, type OrganizationRuleProps } from './organization-rule';
 import { trust } from './roles';
 
 interface Place {
@@ -27,10 +29,7 @@ interface Place {
 }
 
 /** Makes a stack of the bootstrap, as `buildBootstrapApp` makes its own. */
-export type StackMaker = (stackName: string, place: Place, description: string) => Stack;
-
-/** The most rules a conformance pack may hold. https://docs.aws.amazon.com/config/latest/developerguide/configlimits.html */
-export const RULES_PER_PACK = 130;
+export type StackMaker = (stackName: string, place: Place, description: string, codeBucket?: string) => Stack;
 
 /** How a roll-out goes on: all regions at once, and it stops in a region where more than one account in twenty fails. */
 const OPERATION = {
@@ -48,11 +47,12 @@ const CANARY_OPERATION = { regionConcurrencyType: 'PARALLEL', maxConcurrentCount
  * - in the management account `<name>-organization-policies`: the service and resource control policies, attached;
  * - in the delegated administrator's account, in the first region, `<name>-organization`: stack sets that give every
  *   member account in every region its keys, its recorder and EBS encryption by default, and the aggregator;
- * - there too, in every region, `<name>-organization-rules`: the conformance packs of the managed rules.
+ * - there too, in every region, `<name>-organization-assets`: the bucket for the code of our rule; and
+ *   `<name>-organization-rules`: the conformance packs of the managed rules, and our rule with its key.
  *
  * What CloudFormation cannot do (trusted access, the delegation itself, switching policy types on) is a script:
  * `organizationSetup`. The accounts that the bootstrap gives guardrails of their own are left out of the stack sets and
- * the packs. Nothing here has an asset: a member account can read no bucket of ours.
+ * the packs. Nothing in a member account has an asset: it can read no bucket of ours, and need not.
  */
 export function organizationStacks(config: Config, stack: StackMaker): void {
   const { organization } = config;
@@ -80,13 +80,34 @@ export function organizationStacks(config: Config, stack: StackMaker): void {
   aggregator(central, config, organization);
 
   for (const region of regions) {
+    const place = { account: delegatedAdministrator, region };
+    const bucketName = named.organizationBucket(delegatedAdministrator, region);
+    const assets = stack(
+      `${named.organizationStack}-assets`,
+      place,
+      `Cipherline: the bucket for the code of the rule of the organization in ${region}`,
+    );
+    // By the alias, since the key comes with the rules: the code itself is under S3's own (bootstrap/publish.ts).
+    assetsBucket(assets, bucketName, aliasArn(assets, named.organizationAlias));
     const rules = stack(
       `${named.organizationStack}-rules`,
-      { account: delegatedAdministrator, region },
+      place,
       `Cipherline: the AWS Config rules of the organization in ${region}`,
+      bucketName,
     );
-    packs(rules, config, organization);
-    // A pack finds nothing to judge, and its rules fail, where no recorder is.
+    const key = classKey(rules, 'Key', {
+      alias: named.organizationAlias,
+      dataClass: 'controls',
+      description: `${config.name}: what the function that watches the organization holds`,
+      config,
+    });
+    // Stack sets do not reach the management account, so there is no recorder and no role of ours in it.
+    const excludedAccounts = [...new Set([...ownGuardrails(config), organization.managementAccount])].sort();
+    const detection = detectionOf(config, region);
+    packs(rules, config, { detection, excludedAccounts });
+    new OrganizationRule(rules, 'Organization', { config, organization, detection, keyArn: key.arn, excludedAccounts });
+    rules.addStackDependency(assets);
+    // A rule finds nothing to judge, and fails, where no recorder and no role is.
     rules.addStackDependency(central);
   }
 }
@@ -126,12 +147,12 @@ function memberStackSets(scope: Construct, config: Config, organization: Organiz
   ) =>
     new CfnStackSet(scope, id, {
       stackSetName: `${config.name}-${id.toLowerCase()}`,
-      description: 'Cipherline: keys, recorder and EBS encryption by default of a member account',
+      description: 'Cipherline: keys, recorder, role of the rule and EBS encryption by default of a member account',
       permissionModel: 'SERVICE_MANAGED',
       callAs: 'DELEGATED_ADMIN',
       // An account that joins gets its guardrails; one that leaves keeps them: nothing is decrypted by leaving.
       autoDeployment: { enabled: true, retainStacksOnAccountRemoval: true },
-      // The recorder's role has a name.
+      // The roles of the recorder and of the evaluation have names.
       capabilities: ['CAPABILITY_NAMED_IAM'],
       managedExecution: { Active: true },
       operationPreferences,
@@ -158,13 +179,14 @@ function memberStackSets(scope: Construct, config: Config, organization: Organiz
  * so its template is the same text everywhere.
  */
 export function memberApp(config: Config, props: BuildAppProps = {}): App {
+  const { organization } = config;
+  if (!organization) throw new Error('the configuration has no organization');
   const app = new App(appProps(props));
   const member = new Stack(app, 'member', {
     description: 'Cipherline: the guardrails of a member account',
     synthesizer: asSynthesizer(new BootstraplessSynthesizer()),
   });
-  const { account, partition, region } = member;
-  const aliased = (alias: string): string => `arn:${partition}:kms:${region}:${account}:${alias}`;
+  const { region } = member;
   const named = names(config.name);
   const key = classKey(member, 'GuardrailsKey', {
     alias: named.guardrailsAlias,
@@ -179,14 +201,16 @@ export function memberApp(config: Config, props: BuildAppProps = {}): App {
     config,
   });
   new AccountDefaults(member, 'AccountDefaults', { volumeKeyArn: volumeKey.arn, logKeyArn: key.arn });
+  const role = evaluationRole(member, config, organization);
   if (config.recorder === 'create')
+    // AWS Config makes the rules of an organization when there is a recorder: by then the role they need must be there.
     recorderAndChannel(member, {
       recorder: 'create',
       recordedTypes: memberTypes(config),
       keyArn: key.arn,
-      aliasArn: aliased(named.guardrailsAlias),
+      aliasArn: aliasArn(member, named.guardrailsAlias),
       roleName: named.recorderRole(region),
-    });
+    }).addResourceDependency(role);
   Validations.of(app).addPlugins(awsSolutions(app), nist80053(app), ...(props.plugins ?? []));
   return app;
 }
@@ -226,43 +250,18 @@ function aggregator(scope: Construct, config: Config, { regions }: Organization)
   });
 }
 
-type Rules = Readonly<Record<string, Readonly<Record<string, string>>>>;
-
 /** The managed rules as conformance packs for every account of the organization. */
-function packs(scope: Construct, config: Config, { managementAccount }: Organization): void {
-  for (const [index, templateBody] of packTemplates(
-    managedRulesWithParameters(detectionOf(config, Stack.of(scope).region)),
-  ).entries()) {
+function packs(
+  scope: Construct,
+  config: Config,
+  { detection, excludedAccounts }: Pick<OrganizationRuleProps, 'detection' | 'excludedAccounts'>,
+): void {
+  const rules = managedRulesOf(detection).map((id) => managedRule(ruleName(id), id));
+  for (const [index, { template }] of packsOf(rules).entries()) {
     new awsConfig.CfnOrganizationConformancePack(scope, `Pack${index + 1}`, {
       organizationConformancePackName: `${config.name}-encryption-${index + 1}`,
-      // Stack sets do not reach the management account, so there is no recorder of ours in it.
-      excludedAccounts: [...new Set([...ownGuardrails(config), managementAccount])].sort(),
-      templateBody,
+      excludedAccounts: [...excludedAccounts],
+      templateBody: template,
     });
   }
-}
-
-/** The templates of conformance packs for rules, by identifier, with their parameters. */
-export function packTemplates(rules: Rules): readonly string[] {
-  const all = Object.entries(rules);
-  const parts = Array.from({ length: Math.ceil(all.length / RULES_PER_PACK) }, (_, index) =>
-    all.slice(index * RULES_PER_PACK, (index + 1) * RULES_PER_PACK),
-  );
-  return parts.map((part) =>
-    JSON.stringify({
-      Resources: Object.fromEntries(
-        part.map(([identifier, parameters]) => [
-          identifier.replaceAll('_', ''),
-          {
-            Type: 'AWS::Config::ConfigRule',
-            Properties: {
-              ConfigRuleName: identifier.toLowerCase().replaceAll('_', '-'),
-              Source: { Owner: 'AWS', SourceIdentifier: identifier },
-              ...(Object.keys(parameters).length > 0 ? { InputParameters: parameters } : {}),
-            },
-          },
-        ]),
-      ),
-    }),
-  );
 }

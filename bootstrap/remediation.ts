@@ -9,7 +9,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
-import * as sqs from 'aws-cdk-lib/aws-sqs';
+import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { Config, Environment } from '../pipeline/config';
 import { names } from '../pipeline/names';
@@ -23,7 +23,8 @@ import { updateTypes } from '../rules/remediation/table';
 import { catalogue } from '../rules/services';
 import type { WrittenWaiver } from '../rules/waivers';
 import { privateBucket, tlsOnly } from './detective';
-import { acknowledge, acknowledgeBucket, acknowledgeInline, acknowledgeNist, acknowledgeResources } from './nag';
+import { lostQueue, serviceHere } from './messages';
+import { acknowledgeBucket, acknowledgeInline, acknowledgeNist, acknowledgeResources } from './nag';
 import { permissionsDocument, trust } from './roles';
 
 /** What the responsive part needs from its surroundings. */
@@ -96,30 +97,9 @@ export class Remediation extends Construct {
 
     const log = new logs.CfnLogGroup(this, 'Log', { kmsKeyId: keyArn, retentionInDays: 365 });
     log.applyRemovalPolicy(RemovalPolicy.RETAIN);
-    const lost = new sqs.CfnQueue(this, 'Lost', { kmsMasterKeyId: aliasArn, messageRetentionPeriod: 1_209_600 });
-    const lostPolicy = new sqs.CfnQueuePolicy(this, 'LostPolicy', {
-      queues: [lost.ref],
-      policyDocument: new iam.PolicyDocument({
-        statements: [
-          new iam.PolicyStatement({
-            sid: 'TlsOnly',
-            effect: iam.Effect.DENY,
-            principals: [new iam.AnyPrincipal()],
-            actions: ['sqs:*'],
-            resources: [lost.attrArn],
-            conditions: { Bool: { 'aws:SecureTransport': 'false' } },
-          }),
-          new iam.PolicyStatement({
-            sid: 'Events',
-            principals: [new iam.ServicePrincipal('events.amazonaws.com')],
-            actions: ['sqs:SendMessage'],
-            resources: [lost.attrArn],
-            conditions: { StringEquals: { 'aws:SourceAccount': account } },
-          }),
-        ],
-      }),
-    });
-    acknowledge(lost, 'SQS3', 'It is itself where lost events go.');
+    const { queue: lost, policy: lostPolicy } = lostQueue(this, 'Lost', { kmsMasterKeyId: aliasArn }, [
+      serviceHere(this, 'Events', 'events.amazonaws.com'),
+    ]);
 
     const role = this.role(props, { log, lost, settings, documented });
     const pages = config.source.kind === 'github' ? pagesOf(config.source) : '';

@@ -3,7 +3,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { Config, Environment } from '../pipeline/config';
 import { names } from '../pipeline/names';
-import type { Permission } from '../pipeline/stage';
+import { filledPermissions, type Permission } from '../pipeline/stage';
 import { deploy, promote, verify } from '../pipeline/stages';
 import { boundaryDocument } from './boundary';
 import { executionDocuments, serviceRoles } from './execution';
@@ -128,40 +128,18 @@ export function permissionsDocument(
   permissions: readonly Permission[],
 ): iam.PolicyDocument {
   const { account, partition, region } = Stack.of(scope);
-  const prefix = names(config.name).prefix(environment);
-  const values: Readonly<Record<string, string>> = {
-    account,
-    environment,
-    name: config.name,
-    partition,
-    prefix,
-    region,
-  };
-  const fill = (text: string): string => text.replace(/\$\{(\w+)\}/g, (whole, word: string) => values[word] ?? whole);
+  const { name } = config;
+  const prefix = names(name).prefix(environment);
   return new iam.PolicyDocument({
-    statements: permissions.map(
+    statements: filledPermissions(permissions, { account, environment, name, partition, prefix, region }).map(
       ({ actions, resources, conditions }) =>
         new iam.PolicyStatement({
           actions: [...actions],
-          resources: resources.map(fill),
-          ...(conditions ? { conditions: fillConditions(conditions, fill) } : {}),
+          resources: [...resources],
+          ...(conditions ? { conditions } : {}),
         }),
     ),
   });
-}
-
-function fillConditions(
-  conditions: NonNullable<Permission['conditions']>,
-  fill: (text: string) => string,
-): Record<string, Record<string, string | string[]>> {
-  return Object.fromEntries(
-    Object.entries(conditions).map(([operator, tests]) => [
-      operator,
-      Object.fromEntries(
-        Object.entries(tests).map(([key, value]) => [key, typeof value === 'string' ? fill(value) : value.map(fill)]),
-      ),
-    ]),
-  );
 }
 
 /** A trust policy. */

@@ -31,9 +31,11 @@ const createInstances =
 const configLimits = 'https://docs.aws.amazon.com/config/latest/developerguide/configlimits.html';
 const configPricing = 'https://aws.amazon.com/config/pricing/';
 const organizations = 'https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html';
+const lambda = 'https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html';
 const conformance = 'https://docs.aws.amazon.com/config/latest/APIReference/API_PutOrganizationConformancePack.html';
 
 const page = (value: number, source: string): Fact => ({ value, source, reading: 'page' });
+const old = (value: number, source: string): Fact => ({ value, source, reading: 'old' });
 const priced = ({ dollars, source, status }: Price): Fact => ({
   value: dollars,
   source,
@@ -48,10 +50,15 @@ export const facts = {
   operationsPerRegion: page(10_000, cloudformation),
   unitsPerOperation: page(50, createInstances),
   /** Stack instances of one stack set that are deployed at the same time. */
-  concurrentInstances: { value: 100, source: stackSets, reading: 'old' },
+  concurrentInstances: old(100, stackSets),
   configRulesPerRegion: page(1_000, configLimits),
   packsPerOrganization: page(50, configLimits),
   rulesPerPack: page(130, configLimits),
+  /** Rules of one account in all packs of the organization together. */
+  packedRules: old(180, configLimits),
+  organizationRules: old(150, configLimits),
+  /** Runs of functions at once in an account and region; it can be raised. */
+  concurrentRuns: old(1_000, lambda),
   aggregators: page(50, configLimits),
   accountsPerAggregator: page(10_000, configLimits),
   /** Accounts that join or leave all aggregators in a week. */
@@ -136,7 +143,10 @@ export function quotaUses({ accounts, regions, units, rules, policies }: Scale):
     { quota: 'stack instances under way in one region', used: accounts, limit: facts.operationsPerRegion },
     { quota: 'accounts in one aggregator', used: accounts, limit: facts.accountsPerAggregator },
     { quota: 'organizational units of one operation', used: units, limit: facts.unitsPerOperation },
-    { quota: 'rules in one account and region', used: rules, limit: facts.configRulesPerRegion },
+    { quota: 'rules in one account and region', used: rules + ORGANIZATION_RULES, limit: facts.configRulesPerRegion },
+    { quota: 'rules of one account in all conformance packs', used: rules, limit: facts.packedRules },
+    { quota: 'rules of the organization', used: ORGANIZATION_RULES, limit: facts.organizationRules },
+    { quota: 'runs of functions at once', used: RULE_RUNS, limit: facts.concurrentRuns },
     {
       quota: 'conformance packs of the organization',
       used: Math.ceil(rules / facts.rulesPerPack.value),
@@ -208,9 +218,9 @@ export function rollOut(scale: Scale): readonly Step[] {
       stops: `in a region where more than ${failuresTolerated(accounts - canaries)} accounts failed (5 %)`,
     },
     {
-      what: `the conformance packs, region by region`,
+      what: `the conformance packs and our rule, region by region`,
       minutes: [minutesPerPack, regions * minutesPerPack],
-      stops: 'the stack of a region, where the pack cannot be made in an account',
+      stops: 'the stack of a region, where a pack or a rule cannot be made in an account',
     },
     {
       what: 'the policies at the canaries',
@@ -319,6 +329,12 @@ export interface MonthlyCost {
   /** Once, when the recorders start. */
   readonly first: number;
 }
+
+/** Rules of ours that an account gets from the organization: of changes, and of every day. */
+export const ORGANIZATION_RULES = 2;
+
+/** How many runs of their function at once in a region, for all accounts. */
+export const RULE_RUNS = 100;
 
 /** Keys that a member account has in each region: volumes, and what AWS Config delivers. */
 export const KEYS_PER_REGION = 2;

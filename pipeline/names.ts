@@ -66,6 +66,9 @@ export function names(name: string) {
     controlsRole: (fn: string, region: string): string => `${name}-controls-${fn}-${region}`,
     pipelineStack: `${name}-pipeline`,
     organizationStack: `${name}-organization`,
+    /** The key and the bucket of the function of an organization's rule, in the delegated administrator's account. */
+    organizationAlias: `alias/${name}/organization`,
+    organizationBucket: (account: string, region: string): string => `${name}-org-assets-${account}-${region}`,
     buildsStack: (environment: string): string => `${name}-pipeline-${environment}`,
   } as const;
 }
@@ -82,4 +85,5 @@ export const keyExports = (
 };
 
 /** Whether a stack belongs to an organization (`bootstrap/organization.ts`), and to no account by itself. */
-export const isOrganizationStack = (stackName: string): boolean => /-organization(-policies|-rules)?$/.test(stackName);
+export const isOrganizationStack = (stackName: string): boolean =>
+  /-organization(-policies|-assets|-rules)?$/.test(stackName);

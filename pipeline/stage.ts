@@ -14,6 +14,28 @@ export interface Permission {
   readonly why: string;
 }
 
+/** What a stage says it needs, with values in the place of `${…}`; what has no value stays as it is. */
+export function filledPermissions(
+  permissions: readonly Permission[],
+  values: Readonly<Record<string, string>>,
+): readonly Permission[] {
+  const fill = (text: string): string => text.replace(/\$\{(\w+)\}/g, (whole, word: string) => values[word] ?? whole);
+  const filled = (conditions: NonNullable<Permission['conditions']>) =>
+    Object.fromEntries(
+      Object.entries(conditions).map(([operator, tests]) => [
+        operator,
+        Object.fromEntries(
+          Object.entries(tests).map(([key, value]) => [key, typeof value === 'string' ? fill(value) : value.map(fill)]),
+        ),
+      ]),
+    );
+  return permissions.map(({ resources, conditions, ...rest }) => ({
+    ...rest,
+    resources: resources.map(fill),
+    ...(conditions ? { conditions: filled(conditions) } : {}),
+  }));
+}
+
 /**
  * A stage as plain data: the engines (CodePipeline, GitHub Actions, the laptop) only translate it. The commands are
  * `cipherline` verbs, so that one input gives one verdict file on all three.

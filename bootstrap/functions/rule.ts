@@ -68,7 +68,14 @@ const eventSchema = z.object({
   eventLeftScope: z.boolean().optional(),
   /** Ours: where a run that ran out of time goes on. */
   continuation: z
-    .object({ run: z.number().int().positive(), type: z.string(), from: z.string().optional(), judged: z.number() })
+    .object({
+      run: z.number().int().positive(),
+      type: z.string(),
+      from: z.string().optional(),
+      judged: z.number(),
+      /** What the runs before could not list. */
+      troubles: z.array(z.string()).default([]),
+    })
     .optional(),
 });
 export type RuleEvent = z.infer<typeof eventSchema>;
@@ -197,7 +204,7 @@ export function createConfigRule({ byItem, byRead, services, concurrency = 8 }: 
     const rest = start ? types.slice(types.indexOf(start.type)) : types;
     if (start && types.indexOf(start.type) < 0)
       throw new Error(`the continuation names ${start.type}, which is not judged here`);
-    const troubles: string[] = [];
+    const troubles: string[] = [...(start?.troubles ?? [])];
     const complete = new Set<string>();
     const seen = new Set<string>();
     const isTimeUp = () => context.getRemainingTimeInMillis() < reserveMs;
@@ -208,7 +215,7 @@ export function createConfigRule({ byItem, byRead, services, concurrency = 8 }: 
         do {
           if (isTimeUp()) {
             await sink.flush();
-            return await goOn(type, from, event, at, sink);
+            return await goOn({ type, from, troubles }, event, at, sink);
           }
           const page = await services.list(type, from);
           const done = await inParallel(page.ids, concurrency, isTimeUp, async (id) => {
@@ -217,7 +224,7 @@ export function createConfigRule({ byItem, byRead, services, concurrency = 8 }: 
           });
           if (!done) {
             await sink.flush();
-            return await goOn(type, from, event, at, sink);
+            return await goOn({ type, from, troubles }, event, at, sink);
           }
           from = page.next;
         } while (from !== undefined);
@@ -227,10 +234,10 @@ export function createConfigRule({ byItem, byRead, services, concurrency = 8 }: 
         troubles.push(`${type}: ${error.message}`);
       }
     }
-    await retire(event.configRuleName, complete, seen, at, sink);
+    await retire(event.configRuleName, { complete, unlisted: troubles.map(typeOf), seen }, at, sink);
     // Which types could not be listed is said of the account, where somebody looks.
     const compliance = troubles.length
-      ? undecided(`${troubles.length} types could not be listed: ${troubles.join('; ')}`)
+      ? undecided(unlisted(troubles))
       : notApplicable(`every type was listed; ${byRead.size} types are read on this schedule`);
     services.log({ rule: event.configRuleName, troubles });
     await sink.add({ type: 'AWS::::Account', id: event.accountId, at, compliance });
@@ -251,28 +258,61 @@ export function createConfigRule({ byItem, byRead, services, concurrency = 8 }: 
     return complianceOf(judgeResource(resource, [], keys, byRead));
   }
 
-  async function goOn(type: string, from: string | undefined, event: RuleEvent, at: Date, sink: Sink): Promise<void> {
+  async function goOn(
+    { type, from, troubles }: { type: string; from: string | undefined; troubles: readonly string[] },
+    event: RuleEvent,
+    at: Date,
+    sink: Sink,
+  ): Promise<void> {
     const run = (event.continuation?.run ?? 1) + 1;
     if (run > maxRuns) {
       const why = `the account has more resources than ${maxRuns} runs can read: ${type} and what follows it is not judged`;
-      await sink.add({ type: 'AWS::::Account', id: event.accountId, at, compliance: undecided(why) });
+      const whole = troubles.length ? `${why}; ${unlisted(troubles)}` : why;
+      await sink.add({ type: 'AWS::::Account', id: event.accountId, at, compliance: undecided(whole) });
       return;
     }
     const judged = (event.continuation?.judged ?? 0) + sink.outcome().put;
-    await services.later({ ...event, continuation: { run, type, judged, ...(from === undefined ? {} : { from }) } });
+    await services.later({
+      ...event,
+      continuation: { run, type, judged, troubles: [...troubles], ...(from === undefined ? {} : { from }) },
+    });
     sink.continued();
   }
 
-  /** What is no longer there leaves the rule; only of types that were listed from end to end in this invocation. */
-  async function retire(rule: string, complete: ReadonlySet<string>, seen: ReadonlySet<string>, at: Date, sink: Sink) {
-    const byRecorded = new Map([...complete].map((type) => [recordedType(type), type]));
+  /**
+   * What is no longer there leaves the rule, of types that were listed from end to end in this invocation. What stands of
+   * a type that cannot be listed is unknown from now on: the verdict of before may be COMPLIANT.
+   */
+  async function retire(
+    rule: string,
+    types: {
+      readonly complete: ReadonlySet<string>;
+      readonly unlisted: readonly string[];
+      readonly seen: ReadonlySet<string>;
+    },
+    at: Date,
+    sink: Sink,
+  ) {
+    const say = new Map(
+      [
+        ...[...types.complete].map((type) => [type, notApplicable('it is no longer there')] as const),
+        ...types.unlisted.map((type) => [type, undecided('its type cannot be listed, so it was not read')] as const),
+      ].map(([type, compliance]) => [recordedType(type), { type, compliance }]),
+    );
     for await (const { type: recorded, id } of services.evaluated(rule)) {
-      const type = byRecorded.get(recorded);
-      if (type === undefined || seen.has(`${type} ${id}`)) continue;
-      await sink.add({ type: recorded, id, at, compliance: notApplicable('it is no longer there') });
+      const found = say.get(recorded);
+      if (found === undefined || types.seen.has(`${found.type} ${id}`)) continue;
+      await sink.add({ type: recorded, id, at, compliance: found.compliance });
     }
   }
 }
+
+/** `AWS::Athena::WorkGroup: why` → the type. */
+const typeOf = (trouble: string): string => trouble.split(': ', 1)[0] ?? '';
+
+/** Which types could not be listed, and why. */
+const unlisted = (troubles: readonly string[]): string =>
+  `${troubles.length} types could not be listed: ${troubles.join('; ')}`;
 
 /** When what was judged last, of the last few thousand: two halves, of which the older is dropped when the newer is full. */
 function rememberLatest() {

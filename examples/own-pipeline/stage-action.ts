@@ -6,7 +6,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import { names } from '../../pipeline/names';
-import type { StageModule } from '../../pipeline/stage';
+import { filledPermissions, type StageModule } from '../../pipeline/stage';
 
 /** What a stage needs to know of the pipeline that runs it. */
 export interface StageActionProps {
@@ -81,24 +81,8 @@ function statements(
   const { account, region, partition } = Stack.of(scope);
   // How CloudFormation begins the names it makes for the environment's stacks; see pipeline/stage.ts.
   const prefix = names(name).prefix(environment);
-  const values: Readonly<Record<string, string>> = { account, region, partition, name, environment, prefix };
-  const fill = (text: string): string => text.replace(/\$\{(\w+)\}/g, (whole, word: string) => values[word] ?? whole);
-  return permissions.map(
-    ({ actions, resources, conditions = {} }) =>
-      new iam.PolicyStatement({
-        actions: [...actions],
-        resources: resources.map(fill),
-        conditions: Object.fromEntries(
-          Object.entries(conditions).map(([operator, pairs]) => [
-            operator,
-            Object.fromEntries(
-              Object.entries(pairs).map(([key, value]) => [
-                key,
-                typeof value === 'string' ? fill(value) : value.map(fill),
-              ]),
-            ),
-          ]),
-        ),
-      }),
+  return filledPermissions(permissions, { account, region, partition, name, environment, prefix }).map(
+    ({ actions, resources, conditions }) =>
+      new iam.PolicyStatement({ actions: [...actions], resources: [...resources], conditions: { ...conditions } }),
   );
 }

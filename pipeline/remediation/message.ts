@@ -1,4 +1,4 @@
-import { ascii, chatCode, chatText, clip, fitted, LIMITS, type Message } from '../reports/notification';
+import { asMessage, chatCode, chatText, type Message } from '../reports/notification';
 import type { Outcome } from './act';
 
 /** How many findings are named; the rest are counted. */
@@ -62,27 +62,17 @@ export function remediationMessage(name: string, stack: string, outcomes: readon
       `  ${one.page}`,
     ].join('\n'),
   );
-  const about = `${stack}`;
-  return {
-    subject: clip(ascii(title), LIMITS.subject),
-    chat: {
-      version: '1.0',
-      source: 'custom',
-      content: {
-        textType: 'client-markdown',
-        title: clip(chatText(title), LIMITS.title),
-        description: fitted([chatText(about), ...chat], outcomes.length, LIMITS.description),
-        nextSteps: steps.map((step) => clip(step, LIMITS.step)),
-        keywords: [name, 'remediation'].map((word) => clip(word, LIMITS.keyword)),
-      },
-      metadata: {
-        summary: clip(title, LIMITS.title),
-        eventType: 'cipherline-remediation',
-        relatedResources: [...new Set(named.map(({ resource }) => resource.logicalId))],
-      },
-    },
-    text: [title, '', fitted([about, ...plain], outcomes.length, LIMITS.text), '', ...steps].join('\n'),
-  };
+  return asMessage({
+    title,
+    about: stack,
+    chat,
+    plain,
+    total: outcomes.length,
+    steps,
+    keywords: [name, 'remediation'],
+    eventType: 'cipherline-remediation',
+    resources: named.map(({ resource }) => resource.logicalId),
+  });
 }
 
 const words: Readonly<Record<string, string>> = { told: 'found', left: 'left alone', failed: 'not mended' };

@@ -89,6 +89,39 @@ export function stageFailed(failed: FailedStage, directives: Directives, pageOf:
     ...(log === undefined ? [] : [`Read the log: ${log}`]),
     ...(total === 0 ? [] : ['Mend it, and push: nothing goes on from here until then.']),
   ];
+  return asMessage({
+    title,
+    symbol: ':x: ',
+    about,
+    chat: total === 0 ? [why] : named.map(({ chat }) => chat),
+    plain: total === 0 ? [why] : named.map(({ text }) => text),
+    total,
+    steps,
+    keywords: [pipeline, stage, ...(environment === undefined ? [] : [environment])],
+    eventType: 'cipherline-stage-failed',
+    resources: findings.slice(0, NAMED).map(({ resource }) => resource.logicalId),
+  });
+}
+
+/** What a message says. */
+export interface MessageParts {
+  readonly title: string;
+  /** Before the title, in a chat. */
+  readonly symbol?: string;
+  readonly about: string;
+  /** The findings that are named, as a chat shows them and as plain text. */
+  readonly chat: readonly string[];
+  readonly plain: readonly string[];
+  /** How many findings there are, named or not. */
+  readonly total: number;
+  readonly steps: readonly string[];
+  readonly keywords: readonly string[];
+  readonly eventType: string;
+  readonly resources: readonly string[];
+}
+
+/** A message for every kind of subscriber, within what each of them shows. */
+export function asMessage({ title, symbol = '', about, chat, plain, total, steps, ...told }: MessageParts): Message {
   return {
     subject: clip(ascii(title), LIMITS.subject),
     chat: {
@@ -96,30 +129,18 @@ export function stageFailed(failed: FailedStage, directives: Directives, pageOf:
       source: 'custom',
       content: {
         textType: 'client-markdown',
-        title: clip(`:x: ${chatText(title)}`, LIMITS.title),
-        description: fitted(
-          [chatText(about), ...(total === 0 ? [why] : named.map(({ chat }) => chat))],
-          total,
-          LIMITS.description,
-        ),
+        title: clip(`${symbol}${chatText(title)}`, LIMITS.title),
+        description: fitted([chatText(about), ...chat], total, LIMITS.description),
         nextSteps: steps.map((step) => clip(step, LIMITS.step)),
-        keywords: [pipeline, stage, ...(environment === undefined ? [] : [environment])].map((word) =>
-          clip(word, LIMITS.keyword),
-        ),
+        keywords: told.keywords.map((word) => clip(word, LIMITS.keyword)),
       },
       metadata: {
         summary: clip(title, LIMITS.title),
-        eventType: 'cipherline-stage-failed',
-        relatedResources: [...new Set(findings.slice(0, NAMED).map(({ resource }) => resource.logicalId))],
+        eventType: told.eventType,
+        relatedResources: [...new Set(told.resources)],
       },
     },
-    text: [
-      title,
-      '',
-      fitted([about, ...(total === 0 ? [why] : named.map(({ text }) => text))], total, LIMITS.text),
-      '',
-      ...steps,
-    ].join('\n'),
+    text: [title, '', fitted([about, ...plain], total, LIMITS.text), '', ...steps].join('\n'),
   };
 }
 
@@ -191,7 +212,7 @@ function toldByTool({ tool, rule, message, logicalId, help }: ToolFinding): Told
 }
 
 /** As many whole paragraphs as fit, and how many findings more there are. */
-export function fitted(paragraphs: readonly string[], total: number, limit: number): string {
+function fitted(paragraphs: readonly string[], total: number, limit: number): string {
   const [about = '', ...named] = paragraphs;
   const more = (left: number) => (left > 0 ? `and ${left} more` : '');
   const join = (parts: readonly string[]) => parts.filter((part) => part !== '').join('\n\n');
@@ -203,11 +224,10 @@ export function fitted(paragraphs: readonly string[], total: number, limit: numb
   return join([about, clip(named[0] ?? '', limit - about.length - rest.length - 4), rest]);
 }
 
-export const clip = (text: string, limit: number): string =>
-  text.length <= limit ? text : `${text.slice(0, limit - 1)}…`;
+const clip = (text: string, limit: number): string => (text.length <= limit ? text : `${text.slice(0, limit - 1)}…`);
 
 /** A subject takes printable ASCII only. */
-export const ascii = (text: string): string => text.replace(/[^ -~]/g, '?');
+const ascii = (text: string): string => text.replace(/[^ -~]/g, '?');
 
 /** https://docs.slack.dev/messaging/formatting-message-text: three characters are control characters. */
 export const chatText = (text: string): string =>

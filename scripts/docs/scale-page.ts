@@ -11,6 +11,7 @@ import {
   otherActivity,
   quotaUses,
   type Reading,
+  RULE_RUNS,
   RULES_PER_ITEM,
   rollOut,
   type Scale,
@@ -70,6 +71,8 @@ export function scalePage(scale: Scale): string {
       '- An account that has a recorder already: there is one in a region, so its stack fails. `recorder: adopt` leaves recorders alone everywhere; a few such accounts are what the failure tolerance is for.',
       '- A region that an account has not opted in to: the stack instance fails. Name in `organization.regions` only what is enabled everywhere.',
       '- An account that leaves keeps its guardrails and loses its policies.',
+      `- Every day our rule reads each account, all at about the same time: ${number(RULE_RUNS)} runs at once in a region, which Lambda sets aside of the ${number(facts.concurrentRuns.value)} of the delegated administrator (${read(facts.concurrentRuns)}). What waits longer than six hours is lost for that day, and the alarm on the function rings.`,
+      `- Rules of an organization are made in every account, and there is no leaving out a unit: an account outside ${code('rootOrOuIds')} has no recorder of ours and no role, so its rules are not made or judge nothing.`,
     ].join('\n'),
     '## Roll-out',
     table(
@@ -129,7 +132,7 @@ export function scalePage(scale: Scale): string {
     ),
     [
       `${dollars(cost.keys)} of ${dollars(cost.total)} are keys, most of them in regions without a workload: name fewer regions in \`organization.regions\`, and close the others with a policy. Not in the sum: S3, Lambda,`,
-      'the custom rule, and from the second rotation on what KMS asks for each kept version of a key.',
+      'what our own rule evaluates, and from the second rotation on what KMS asks for each kept version of a key.',
     ].join('\n'),
     '### Prices',
     table(

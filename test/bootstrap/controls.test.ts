@@ -125,7 +125,7 @@ test('accounts are looked at together, and let the pipeline look', () => {
   );
 });
 
-test.each(['config-rule', 'hook'])('%s is one file that starts by itself and answers', (name) => {
+test.each(['config-rule', 'organization-rule', 'hook'])('%s is one file that starts by itself and answers', (name) => {
   const file = join(functionCode(name), 'index.js');
   expect(functionCode(name)).toBe(functionCode(name));
   const event = name === 'hook' ? '{}' : '{"resultToken":"t"}';
@@ -141,6 +141,7 @@ test.each(['config-rule', 'hook'])('%s is one file that starts by itself and ans
         PROFILE: 'default',
         TARGETS: 'STACK',
         MANAGED: 'none',
+        MEMBER_ROLE: 'arn:aws:iam::*:role/r',
         AWS_LAMBDA_FUNCTION_NAME: 'f',
         AWS_REGION: 'us-east-1',
       },

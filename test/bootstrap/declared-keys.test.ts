@@ -6,8 +6,8 @@ import { ConfigError, validateConfig } from '../../pipeline/config';
 import { KEY_SPECS } from '../../stacks/key-specs';
 import fork from '../core-fork';
 import { scratch } from '../scratch';
+import { decide } from '../simulate';
 import { DECLARED_KEYS } from './declared';
-import { decide } from './simulate';
 
 const temporary = scratch();
 afterAll(temporary.remove);

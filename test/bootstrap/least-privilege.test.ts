@@ -7,13 +7,25 @@ import {
 import {
   JUSTIFIED_RESOURCES,
   type Justified,
+  ROLES_WITHOUT_SOURCE,
   TRUSTED_WITH_SOURCE,
   TRUSTED_WITHOUT_SOURCE,
 } from '../../bootstrap/justified';
 import { scratch } from '../scratch';
+import { decide, type Request, type RolePolicies } from '../simulate';
 import { configurations } from './configurations';
-import { bootstrapOf, type Document, documentsOf, keyPoliciesOf, type Made, roleOf, type Statement } from './policies';
-import { decide, type Request, type RolePolicies } from './simulate';
+import {
+  bootstrapOf,
+  type Document,
+  documentsOf,
+  keyPoliciesOf,
+  type Made,
+  memberOf,
+  roleOf,
+  type Statement,
+  trustOf,
+} from './policies';
+import { SAMPLE_ORGANIZATION } from './sample-organization';
 
 const temporary = scratch();
 afterAll(temporary.remove);
@@ -22,14 +34,27 @@ afterAll(temporary.remove);
 const made = new Map<string, readonly Made[]>(
   Object.entries({
     ...configurations,
-    // Named administrators, and no builds between deployments.
     // Secrets and the function that rotates them.
     secrets: { ...configurations.plain, blocks: ['network', 'rds', 'secrets'] },
-    administered: { ...configurations.plain, keys: { administrators: ['KeyAdministrators'] }, drift: false },
+    // Named administrators, no builds between deployments, and the organization that the accounts are in.
+    administered: {
+      ...configurations.plain,
+      keys: { administrators: ['KeyAdministrators'] },
+      drift: false,
+      organization: SAMPLE_ORGANIZATION,
+    },
     // Blocks with functions.
     functions: { ...configurations.plain, blocks: ['dynamodb', 's3', 'client-side'] },
   }).map(([name, config]) => [name, bootstrapOf(config, temporary.folder())]),
 );
+const MEMBER = '222233334444';
+const member = memberOf(
+  { ...configurations.plain, organization: SAMPLE_ORGANIZATION },
+  temporary.folder(),
+  MEMBER,
+  'us-east-1',
+);
+made.set('member', [member]);
 const documents: readonly Document[] = [
   ...new Map(
     [...made.values()].flatMap((stacks) => stacks.flatMap(documentsOf)).map((one) => [JSON.stringify(one), one]),
@@ -197,6 +222,7 @@ const conditionsOf = (statement: Statement, operators: readonly string[]): Reado
 
 test('every trust policy says exactly who', () => {
   const services = new Set<string>();
+  const excepted = new Set<string>();
   const found: string[] = [];
   for (const { document, statement } of allowed.filter(({ document: { kind } }) => kind === 'trust')) {
     const at = where(document, statement);
@@ -214,8 +240,11 @@ test('every trust policy says exactly who', () => {
         for (const service of who.map(String)) {
           services.add(service);
           const source = isExact('aws:SourceAccount') || isExact('aws:SourceArn');
-          const expected = service in TRUSTED_WITH_SOURCE;
-          if (expected ? !source : !(service in TRUSTED_WITHOUT_SOURCE)) found.push(`${at}: ${service} for anybody`);
+          const without = Object.keys(ROLES_WITHOUT_SOURCE).find((id) => document.logicalId.endsWith(id));
+          if (without !== undefined) excepted.add(without);
+          const expected = service in TRUSTED_WITH_SOURCE && without === undefined;
+          if (expected ? !source : !(service in TRUSTED_WITHOUT_SOURCE) && without === undefined)
+            found.push(`${at}: ${service} for anybody`);
           if (!expected && source) found.push(`${at}: ${service} is said to need no source, and has one`);
         }
       } else if (kind === 'Federated') {
@@ -230,6 +259,7 @@ test('every trust policy says exactly who', () => {
     }
   }
   expect(found).toEqual([]);
+  expect(excepted).toEqual(new Set(Object.keys(ROLES_WITHOUT_SOURCE)));
   expect(services).toEqual(new Set([...Object.keys(TRUSTED_WITH_SOURCE), ...Object.keys(TRUSTED_WITHOUT_SOURCE)]));
 });
 
@@ -484,4 +514,69 @@ test.each(
 )('%s may not %s on %s', async (role, action, resource, context) => {
   const request = { action, resource, context };
   expect(await decide(plain(`cipherline-beta-${role}`), request)).not.toBe('allow');
+});
+
+describe('the rule of an organization', () => {
+  const administrator = SAMPLE_ORGANIZATION.delegatedAdministrator;
+  const EVALUATION = 'cipherline-controls-evaluation-us-east-1';
+  const RULE_ROLE = 'cipherline-controls-organization-rule-us-east-1';
+  const judge = roleOf(of('administered'), RULE_ROLE);
+  const trust = trustOf(member, EVALUATION);
+  const take = (name = EVALUATION, organization = SAMPLE_ORGANIZATION.id): Request => ({
+    action: 'sts:AssumeRole',
+    resource: `arn:aws:iam::${MEMBER}:role/${name}`,
+    resourceAccount: MEMBER,
+    resourcePolicy: trust,
+    context: { 'aws:ResourceOrgID': organization },
+  });
+
+  test('is in the account of the delegated administrator, and enters an account of the organization', async () => {
+    expect(judge.arn).toBe(`arn:aws:iam::${administrator}:role/${RULE_ROLE}`);
+    expect(await decide(judge, take())).toBe('allow');
+  });
+
+  test('enters no account of another organization, whoever there lets it in, and by no other role', async () => {
+    expect(await decide(judge, take(EVALUATION, 'o-elsewhere123'))).not.toBe('allow');
+    for (const name of ['OrganizationAccountAccessRole', 'cipherline-beta-deploy', `${EVALUATION}-2`])
+      expect([name, await decide(judge, take(name))]).not.toEqual([name, 'allow']);
+  });
+
+  test.each([
+    ['another role of the same account', `arn:aws:iam::${administrator}:role/Admin`],
+    ['its own role of another region', `arn:aws:iam::${administrator}:role/${RULE_ROLE.replace('us-', 'eu-')}`],
+    ['a role of its name in another account', `arn:aws:iam::${MEMBER}:role/${RULE_ROLE}`],
+  ])('is let in alone: not %s', async (_who, arn) => {
+    expect(await decide({ arn, policies: [everything] }, take())).not.toBe('allow');
+  });
+
+  test('evaluates there, and does nothing else', async () => {
+    const role = roleOf([member], EVALUATION);
+    expect(await decide(role, { action: 'config:PutEvaluations', resource: '*' })).toBe('allow');
+    expect(await decide(role, { action: 'kms:DescribeKey', resource: KEY.replace(ACCOUNT, MEMBER) })).toBe('allow');
+    for (const [action, resource] of [
+      ['config:PutConfigRule', RULE],
+      ['config:DeleteEvaluationResults', RULE],
+      ['config:StopConfigurationRecorder', RECORDER],
+      ['kms:Decrypt', KEY],
+      ['s3:GetObject', 'arn:aws:s3:::documents/a'],
+      ['secretsmanager:GetSecretValue', arn('secretsmanager', 'secret:a-b')],
+      ['cloudformation:UpdateResource', '*'],
+      ['iam:CreateRole', iam('role/a')],
+      ['sts:AssumeRole', iam('role/Admin')],
+    ] as const)
+      expect([action, await decide(role, { action, resource })]).not.toEqual([action, 'allow']);
+  });
+
+  test('judges nothing in its own account, even if its policies allowed everything', async () => {
+    for (const [action, resource] of [
+      ['config:PutEvaluations', '*'],
+      ['cloudformation:GetResource', '*'],
+      ['s3:GetObject', 'arn:aws:s3:::documents/a'],
+      ['iam:PutRolePolicy', iam('role/a')],
+    ] as const)
+      expect([action, await decide({ ...judge, policies: [everything] }, { action, resource })]).not.toEqual([
+        action,
+        'allow',
+      ]);
+  });
 });

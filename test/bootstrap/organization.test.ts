@@ -4,9 +4,10 @@ import { delimiter, join } from 'node:path';
 import { Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { buildBootstrapApp } from '../../bootstrap/app';
-import { managedRulesOf } from '../../bootstrap/conformance';
-import { memberApp, packTemplates, RULES_PER_PACK } from '../../bootstrap/organization';
+import { judgedTypes, managedRulesOf, type PackRule, packsOf } from '../../bootstrap/conformance';
+import { memberApp, memberTypes } from '../../bootstrap/organization';
 import { organizationPolicies, organizationSetup } from '../../bootstrap/organization-policies';
+import { ORGANIZATION_RULES } from '../../bootstrap/scale';
 import { type Config, validateConfig } from '../../pipeline/config';
 import { nagHeartbeat } from '../../pipeline/nag';
 import fork from '../core-fork';
@@ -45,7 +46,9 @@ test('the stacks of an organization come beside the others, none without one', (
   expect(own.map(({ stackName, account, region }) => `${stackName}@${account}/${region}`)).toEqual([
     'cipherline-organization-policies@999900001111/us-east-1',
     'cipherline-organization@444455556666/us-east-1',
+    'cipherline-organization-assets@444455556666/us-east-1',
     'cipherline-organization-rules@444455556666/us-east-1',
+    'cipherline-organization-assets@444455556666/eu-central-1',
     'cipherline-organization-rules@444455556666/eu-central-1',
   ]);
   expect(
@@ -60,9 +63,12 @@ test.each(own.map((one) => [one.stackName, one.region] as const))('%s in %s fits
   expect(Object.keys(stack(name, region).toJSON().Parameters ?? {})).toEqual([]);
 });
 
-test('the rules wait for the recorders', () => {
+test('the rules wait for the recorders and roles of the accounts, and for the bucket of their function', () => {
   for (const one of own.filter(({ stackName }) => stackName.endsWith('-rules')))
-    expect(one.dependencies.map(({ stackName }) => stackName)).toEqual(['cipherline-organization']);
+    expect(one.dependencies.map(({ stackName, region }) => [stackName, region])).toEqual([
+      ['cipherline-organization-assets', one.region],
+      ['cipherline-organization', 'us-east-1'],
+    ]);
 });
 
 describe('the policies', () => {
@@ -150,7 +156,8 @@ describe('the stack sets', () => {
     const template = memberStack.toJSON();
     for (const { Properties } of Object.values(sets)) expect(JSON.parse(Properties.TemplateBody)).toEqual(template);
     const text = JSON.stringify(template);
-    expect(text).not.toMatch(/\d{12}|us-east-1|eu-central-1/);
+    // It names one account: that of the function which its role trusts.
+    expect(text.replaceAll('444455556666', '')).not.toMatch(/\d{12}|us-east-1|eu-central-1/);
     // Stack sets with permissions of the service take no macro; a member account can read no bucket of ours.
     expect(Object.keys(template).filter((section) => section === 'Transform' || section === 'Parameters')).toEqual([]);
     expect(text).not.toContain('S3Key');
@@ -169,6 +176,18 @@ describe('the stack sets', () => {
     const found = onlyTemplate(adopted);
     found.resourceCountIs('AWS::Config::ConfigurationRecorder', 0);
     found.resourceCountIs('AWS::KMS::Key', 2);
+    found.resourceCountIs('AWS::IAM::Role', 2);
+  });
+
+  test('have the role of the rule before the recorder, with which the rules come', () => {
+    const [role] = Object.keys(
+      memberStack.findResources('AWS::IAM::Role', {
+        Properties: { Description: Match.stringLikeRegexp('rule of the organization') },
+      }),
+    );
+    const [recorder] = Object.values(memberStack.findResources('AWS::Config::ConfigurationRecorder'));
+    expect(role).toBeDefined();
+    expect(recorder?.DependsOn).toEqual([role]);
   });
 
   test('and the aggregator takes in every region', () => {
@@ -192,11 +211,92 @@ describe('the conformance packs', () => {
   });
 
   test('are as many as the quota asks for', () => {
-    const many = Object.fromEntries(Array.from({ length: 300 }, (_, index) => [`RULE_NUMBER_${index}`, { n: 'x' }]));
-    const made = packTemplates(many).map((text) => Object.keys(JSON.parse(text).Resources).length);
-    expect(made).toEqual([RULES_PER_PACK, RULES_PER_PACK, 300 - 2 * RULES_PER_PACK]);
+    const many = Array.from({ length: 300 }, (_, index): PackRule => [`rule-${index}`, { Source: {} }]);
+    const made = packsOf(many);
+    expect(made.map(({ rules }) => rules.length)).toEqual([130, 130, 40]);
     // https://docs.aws.amazon.com/config/latest/APIReference/API_PutOrganizationConformancePack.html
-    for (const text of packTemplates(many)) expect(text.length).toBeLessThanOrEqual(51_200);
+    for (const { template } of made) expect(template.length).toBeLessThanOrEqual(51_200);
+    const [large, ...more] = packsOf(many.map(([name]): PackRule => [name, { Source: { text: 'x'.repeat(1_000) } }]));
+    expect(large?.rules.length).toBeLessThan(52);
+    expect(more.flatMap(({ rules }) => rules).length + (large?.rules.length ?? 0)).toBe(300);
+  });
+});
+
+describe('our rule in every account', () => {
+  const rules = stack('cipherline-organization-rules', 'eu-central-1');
+
+  test('is one rule of changes and one of every day, for the accounts that the packs are for', () => {
+    const made = Object.values(rules.findResources('AWS::Config::OrganizationConfigRule'));
+    expect(made.map(({ Properties }) => Properties.OrganizationConfigRuleName)).toEqual([
+      'cipherline-directives',
+      'cipherline-directives-read',
+    ]);
+    const [permission] = Object.keys(rules.findResources('AWS::Lambda::Permission'));
+    for (const { Properties, DependsOn } of made) {
+      expect(Properties.ExcludedAccounts).toEqual(['000000000000', '999900001111']);
+      // AWS Config looks whether it may call the function before it makes a rule.
+      expect(DependsOn).toEqual([permission]);
+    }
+    const [changes, schedule] = made.map(({ Properties }) => Properties.OrganizationCustomRuleMetadata);
+    expect(changes).toMatchObject({
+      OrganizationConfigRuleTriggerTypes: [
+        'ConfigurationItemChangeNotification',
+        'OversizedConfigurationItemChangeNotification',
+      ],
+      ResourceTypesScope: judgedTypes({ profile: 'default', region: 'eu-central-1' }),
+    });
+    expect(schedule).toMatchObject({
+      OrganizationConfigRuleTriggerTypes: ['ScheduledNotification'],
+      MaximumExecutionFrequency: 'TwentyFour_Hours',
+    });
+    expect(schedule.ResourceTypesScope).toBeUndefined();
+  });
+
+  test('is judged by what the accounts record', () => {
+    const types = memberTypes(config);
+    expect(judgedTypes({ profile: 'default', region: 'eu-central-1' }).filter((type) => !types.includes(type))).toEqual(
+      [],
+    );
+  });
+
+  test('leaves to the managed rules what they judge, and enters accounts by one role', () => {
+    rules.hasResourceProperties('AWS::Lambda::Function', {
+      FunctionName: 'cipherline-controls-organization-rule',
+      Code: { S3Bucket: 'cipherline-org-assets-444455556666-eu-central-1' },
+      Environment: {
+        Variables: {
+          MANAGED: managedRulesOf({ profile: 'default', region: 'eu-central-1' }).join(','),
+          MEMBER_ROLE: 'arn:aws:iam::*:role/cipherline-controls-evaluation-eu-central-1',
+        },
+      },
+    });
+    rules.resourceCountIs('AWS::Config::OrganizationConfigRule', ORGANIZATION_RULES);
+    rules.resourceCountIs('AWS::Lambda::EventInvokeConfig', 1);
+    rules.resourceCountIs('AWS::CloudWatch::Alarm', 1);
+  });
+
+  test('has its code in an encrypted bucket of its own account', () => {
+    const assets = stack('cipherline-organization-assets', 'eu-central-1');
+    assets.hasResourceProperties('AWS::S3::Bucket', {
+      BucketName: 'cipherline-org-assets-444455556666-eu-central-1',
+      BucketEncryption: {
+        ServerSideEncryptionConfiguration: [
+          Match.objectLike({ ServerSideEncryptionByDefault: Match.objectLike({ SSEAlgorithm: 'aws:kms' }) }),
+        ],
+      },
+      PublicAccessBlockConfiguration: { BlockPublicPolicy: true, RestrictPublicBuckets: true },
+    });
+    const [policy] = Object.values(assets.findResources('AWS::S3::BucketPolicy'));
+    // Nobody of another account is let in.
+    expect(
+      policy?.Properties.PolicyDocument.Statement.map(({ Effect, Sid }: { Effect: string; Sid: string }) => [
+        Sid,
+        Effect,
+      ]),
+    ).toEqual([
+      ['TlsOnly', 'Deny'],
+      ['NewTlsOnly', 'Deny'],
+    ]);
   });
 });
 

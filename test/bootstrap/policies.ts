@@ -2,9 +2,10 @@ import { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { z } from 'zod';
 import { buildBootstrapApp } from '../../bootstrap/app';
+import { memberApp } from '../../bootstrap/organization';
 import { text } from '../../bootstrap/permissions';
 import { validateConfig } from '../../pipeline/config';
-import type { RolePolicies } from './simulate';
+import type { RolePolicies } from '../simulate';
 
 const several = <T extends z.ZodType>(one: T) =>
   z.union([one, z.array(one)]).transform((value): z.output<T>[] => (Array.isArray(value) ? value : [value]));
@@ -55,6 +56,16 @@ export function bootstrapOf(config: object, outdir: string): readonly Made[] {
     region: stack.region,
     template: Template.fromStack(stack).toJSON(),
   }));
+}
+
+/** The template of a member account of an organization, as it is in an account and region. */
+export function memberOf(config: object, outdir: string, account: string, region: string): Made {
+  const [stack] = memberApp(validateConfig(config), { outdir }).node.children.filter(Stack.isStack);
+  if (!stack) throw new Error('no stack of a member account');
+  const text = JSON.stringify(Template.fromStack(stack).toJSON())
+    .replaceAll('{"Ref":"AWS::AccountId"}', JSON.stringify(account))
+    .replaceAll('{"Ref":"AWS::Region"}', JSON.stringify(region));
+  return { stack: 'member', account, region, template: JSON.parse(text) };
 }
 
 const roleSchema = z.object({
@@ -114,6 +125,8 @@ export function documentsOf({ stack, template }: Made): readonly Document[] {
       case 'AWS::SNS::TopicPolicy':
       case 'AWS::SQS::QueuePolicy':
         return [one('resource', type, policySchema.parse(Properties).PolicyDocument)];
+      case 'AWS::Organizations::Policy':
+        return [one('resource', type, z.object({ Content: documentSchema }).parse(Properties).Content)];
       default:
         if (holdsPolicy(Properties)) throw new Error(`${stack} ${logicalId}: a policy in ${type} that nobody looks at`);
         return [];
@@ -138,7 +151,7 @@ export function roleOf(made: readonly Made[], roleName: string): RolePolicies {
       if (Type !== 'AWS::IAM::Role') continue;
       const raw = z
         .object({
-          RoleName: z.unknown(),
+          RoleName: z.unknown().optional(),
           PermissionsBoundary: z.unknown().optional(),
           Policies: z.array(z.object({ PolicyDocument: z.unknown() })).default([]),
         })
@@ -153,6 +166,17 @@ export function roleOf(made: readonly Made[], roleName: string): RolePolicies {
         ...(boundary === undefined ? {} : { boundary }),
       };
     }
+  }
+  throw new Error(`no role ${roleName}`);
+}
+
+/** Who may take a named role: its trust policy. */
+export function trustOf({ template }: Made, roleName: string): unknown {
+  const raw = z.object({ RoleName: z.unknown().optional(), AssumeRolePolicyDocument: z.unknown() });
+  for (const { Type, Properties } of Object.values(resourceSchema.parse(template.Resources))) {
+    if (Type !== 'AWS::IAM::Role') continue;
+    const role = raw.parse(Properties);
+    if (text(role.RoleName ?? '') === roleName) return filled(role.AssumeRolePolicyDocument);
   }
   throw new Error(`no role ${roleName}`);
 }

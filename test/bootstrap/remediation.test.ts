@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { App, DefaultStackSynthesizer, Stack, Validations } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
-import { buildSync } from 'esbuild';
+import { functionCode } from '../../bootstrap/bundle';
 import { callsOf, Remediation } from '../../bootstrap/remediation';
 import { appProps } from '../../pipeline/app';
 import { type CipherlineConfig, validateConfig } from '../../pipeline/config';
@@ -20,22 +20,8 @@ const temporary = scratch();
 afterAll(temporary.remove);
 
 /** The bundle that the controls stack is given. */
-const code = temporary.folder();
+const code = functionCode('remediate');
 beforeAll(() => {
-  mkdirSync(code, { recursive: true });
-  buildSync({
-    entryPoints: [resolve('bootstrap/functions/remediate.ts')],
-    outfile: join(code, 'index.js'),
-    bundle: true,
-    minify: true,
-    keepNames: true,
-    platform: 'node',
-    target: 'node24',
-    format: 'cjs',
-    mainFields: ['module', 'main'],
-    legalComments: 'none',
-    logLevel: 'error',
-  });
   for (const mode of ['notify', 'enable', 'quarantine'] as const) synthesized.set(mode, synthesize({ mode }));
   synthesized.set('one', synthesize({ mode: 'enable', types: ['AWS::Kinesis::Stream'] }, 1));
 }, 120_000);

@@ -43,7 +43,7 @@ test('cfn-lint finds nothing in them', async () => {
     console.warn(`SKIPPED: cfn-lint cannot be had: ${error instanceof Error ? error.message : error}`);
   });
   if (!python) return;
-  expect(templates).toHaveLength(5);
+  expect(templates).toHaveLength(7);
   const { status, stdout } = spawnSync(python.cfnLint, ['--', ...templates], {
     env: { PATH: process.env.PATH, HOME: process.env.HOME, LANG: 'C.UTF-8' },
     encoding: 'utf8',

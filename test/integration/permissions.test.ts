@@ -6,8 +6,8 @@ import fork from '../../cipherline.config';
 import { deploy, verify } from '../../pipeline/stages';
 import { driftPermissions } from '../../pipeline/stages/drift';
 import { bootstrapOf, type Made, roleOf } from '../bootstrap/policies';
-import { decide } from '../bootstrap/simulate';
 import { scratch } from '../scratch';
+import { decide } from '../simulate';
 import { integration, makeSandbox, type Sandbox } from './support';
 
 const ACCOUNT = '000000000000';

@@ -200,7 +200,7 @@ test('a resource that cannot be read is unknown, a type that cannot be listed is
   ]);
 });
 
-test('what is no longer listed leaves the rule; of what was not listed to the end nothing is said', async () => {
+test('what is no longer listed leaves the rule; what stands of a type that cannot be listed is unknown', async () => {
   const { rule, said } = ruleWith({
     list: async (type) => {
       if (type !== workspace) throw new ListError('no');
@@ -214,7 +214,12 @@ test('what is no longer listed leaves the rule; of what was not listed to the en
   });
   await rule(scheduleEvent, plenty);
   expect(said()).toContainEqual([workspace, 'gone', 'NOT_APPLICABLE', 'it is no longer there']);
-  expect(said().map(([, id]) => id)).not.toContain('somewhere');
+  expect(said()).toContainEqual([
+    'AWS::Athena::WorkGroup',
+    'somewhere',
+    'NON_COMPLIANT',
+    'unknown: its type cannot be listed, so it was not read',
+  ]);
 });
 
 test('out of time, it hands back what it has and goes on in another invocation, from where it was', async () => {
@@ -226,7 +231,7 @@ test('out of time, it hands back what it has and goes on in another invocation, 
   expect(outcome).toMatchObject({ put: 1, continued: true });
   expect(first.said()).toEqual([[workspace, 'w1', 'COMPLIANT', undefined]]);
   expect(first.later).toEqual([
-    expect.objectContaining({ continuation: { run: 2, type: workspace, from: 'two', judged: 1 } }),
+    expect.objectContaining({ continuation: { run: 2, type: workspace, from: 'two', judged: 1, troubles: [] } }),
   ]);
 
   const second = ruleWith({ list });
@@ -234,6 +239,27 @@ test('out of time, it hands back what it has and goes on in another invocation, 
   expect(second.said()).toEqual([
     [workspace, 'w3', 'COMPLIANT', undefined],
     ['AWS::::Account', '111122223333', 'NOT_APPLICABLE', expect.any(String)],
+  ]);
+});
+
+test('what one invocation could not list, the one that goes on says of the account', async () => {
+  const list: RuleServices['list'] = async (type) => {
+    if (type !== workspace) throw new ListError('the role may not call athena:ListWorkGroups');
+    return { ids: ['w1'] };
+  };
+  const begun = { ...scheduleEvent, continuation: { run: 2, type: workspace, judged: 0, troubles: ['AWS::A::A: no'] } };
+  const first = ruleWith({ list });
+  await first.rule(begun, { getRemainingTimeInMillis: () => 1_000 });
+  expect(first.later).toEqual([
+    expect.objectContaining({ continuation: expect.objectContaining({ run: 3, troubles: ['AWS::A::A: no'] }) }),
+  ]);
+  const last = ruleWith({ list });
+  await last.rule(first.later[0], plenty);
+  expect(last.said().at(-1)).toEqual([
+    'AWS::::Account',
+    '111122223333',
+    'NON_COMPLIANT',
+    expect.stringMatching(/^unknown: 2 types could not be listed: AWS::A::A: no; AWS::Athena/),
   ]);
 });
 

@@ -5,6 +5,7 @@ import { indexDirectives, judgeLive, judgeTemplate } from '../../rules/judge';
 import { readAccount } from '../../rules/live/account';
 import { catalogue } from '../../rules/services';
 import type { Answer } from '../../rules/verdict';
+import { listening } from '../listening';
 
 type Case = [id: string, kind: Answer, one: Directive, example: Example];
 const cases = accountDirectives.flatMap((one): Case[] => [
@@ -68,14 +69,7 @@ describe('read from the services', () => {
           );
       });
     });
-    const port = await new Promise<number>((resolve, reject) => {
-      server.listen(0, '127.0.0.1', () => {
-        const address = server.address();
-        if (address === null || typeof address === 'string') reject(new Error('no port'));
-        else resolve(address.port);
-      });
-    });
-    endpoint = `http://127.0.0.1:${port}`;
+    ({ endpoint } = await listening(server));
   });
   afterAll(() => new Promise((resolve) => server.close(resolve)));
 

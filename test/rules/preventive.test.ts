@@ -33,7 +33,7 @@ import { catalogue } from '../../rules/services';
 import { isTlsAtLeast, tlsPolicyNames, tlsVersionOf } from '../../rules/tls';
 import fork from '../core-fork';
 import { scratch } from '../scratch';
-import { ACCOUNT, decide } from './simulate';
+import { ACCOUNT, decideUnder as decide } from '../simulate';
 
 const temporary = scratch();
 afterAll(temporary.remove);

@@ -5,6 +5,7 @@ import { type Clock, type ConfigJoin, isRecordedType, joinConfig } from '../../.
 import type { LiveResource, LiveStack } from '../../../rules/live/snapshot';
 import { catalogue } from '../../../rules/services';
 import { type Answer, isRecorderLag, type Verdict } from '../../../rules/verdict';
+import { listening } from '../../listening';
 
 /** Minutes after the start of the hour in which everything here happens. */
 const at = (minutes: number): Date => new Date(Date.UTC(2026, 10, 25, 12, 0, 0) + minutes * 60_000);
@@ -74,18 +75,7 @@ beforeAll(async () => {
         .end(JSON.stringify(content));
     });
   });
-  const port = await new Promise<number>((resolve, reject) => {
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      if (address === null || typeof address === 'string') reject(new Error('no port'));
-      else resolve(address.port);
-    });
-  });
-  options = {
-    region: 'eu-west-1',
-    endpoint: `http://127.0.0.1:${port}`,
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-  };
+  options = await listening(server);
 });
 afterAll(() => new Promise((resolve) => server.close(resolve)));
 

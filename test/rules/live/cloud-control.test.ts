@@ -7,6 +7,7 @@ import type { LiveStack } from '../../../rules/live/snapshot';
 import { cloudControlTypes } from '../../../rules/live/table';
 import { unreturned, untoldPaths } from '../../../rules/live/untold';
 import { catalogue } from '../../../rules/services';
+import { listening } from '../../listening';
 
 const stackId = 'arn:aws:cloudformation:eu-west-1:111122223333:stack/s/1';
 const customerKey = 'arn:aws:kms:eu-west-1:111122223333:key/1';
@@ -40,19 +41,7 @@ beforeAll(async () => {
       response.writeHead(status, { 'content-type': type }).end(text);
     });
   });
-  const port = await new Promise<number>((resolve, reject) => {
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      if (address === null || typeof address === 'string') reject(new Error('no port'));
-      else resolve(address.port);
-    });
-  });
-  options = {
-    stack: 's',
-    region: 'eu-west-1',
-    endpoint: `http://127.0.0.1:${port}`,
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-  };
+  options = { stack: 's', ...(await listening(server)) };
 });
 afterAll(() => new Promise((resolve) => server.close(resolve)));
 

@@ -3,6 +3,7 @@ import type { AwsConfig } from '../../../rules/live/aws';
 import { detectDrift, type StackDrift } from '../../../rules/live/drift';
 import { paint } from '../../../scripts/host';
 import { tell } from '../../../scripts/verbs/drift';
+import { listening } from '../../listening';
 
 /** The states of the detection, in turn; the last one stands. An error is a name in angle-free text. */
 let states: string[] = [];
@@ -47,18 +48,7 @@ beforeAll(async () => {
         );
     });
   });
-  const port = await new Promise<number>((resolve, reject) => {
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      if (address === null || typeof address === 'string') reject(new Error('no port'));
-      else resolve(address.port);
-    });
-  });
-  options = {
-    region: 'eu-west-1',
-    endpoint: `http://127.0.0.1:${port}`,
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-  };
+  options = await listening(server);
 });
 afterAll(() => new Promise((resolve) => server.close(resolve)));
 beforeEach(() => {
