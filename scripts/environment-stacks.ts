@@ -11,22 +11,21 @@ import type { Target } from './target';
 export interface EnvironmentStacks {
   /** The environment's assembly with those stacks alone. */
   readonly assembly: Assembly;
-  /** Those that the local account cannot have, with the types that it lacks. */
+  /** Those that an emulator cannot have, with the types that it lacks. */
   readonly notCarried: readonly NotCarried[];
 }
 
 /**
- * The stacks of an environment. AWS has every type; of the local account CloudFormation is asked which it has, and a
- * stack with another one is left out by name, with the stacks that stand on it. Nothing else is ever left out.
+ * The stacks of an environment. AWS has every type; the CloudFormation of an emulator is asked which it has, and a stack
+ * with another one is left out by name, with the stacks that stand on it. Nothing else is ever left out.
  *
  * @throws UserError where there is no assembly, or no stack to work on.
  */
 export async function environmentStacks(environment: Environment, target: Target): Promise<EnvironmentStacks> {
   const assembly = await environmentAssembly(paths.assembly(), environment.name);
-  const found =
-    target.record.kind === 'local'
-      ? await carriedBy(await resourceTypes(target.record.endpoint ?? '', environment), assembly)
-      : { assembly, notCarried: [] };
+  const { kind, endpoint } = target.record;
+  const types = kind === 'aws' || endpoint === undefined ? undefined : await resourceTypes(endpoint, environment);
+  const found = types ? await carriedBy(types, assembly) : { assembly, notCarried: [] };
   if (found.assembly.stacks.length === 0)
     throw new UserError('it has no stacks', `environment ${environment.name}`, untold(found.notCarried));
   return found;
@@ -35,9 +34,9 @@ export async function environmentStacks(environment: Environment, target: Target
 const untold = (notCarried: readonly NotCarried[]): string | undefined =>
   notCarried.length > 0 ? notCarried.map(notCarriedText).join('; ') : undefined;
 
-/** `cipherline-beta-vpn: the local account has no AWS::EC2::VPNConnection`. */
+/** `cipherline-beta-vpn: the emulator has no AWS::EC2::VPNConnection`. */
 export const notCarriedText = ({ stack, lacks }: NotCarried): string =>
-  `${stack}: the local account has no ${lacks.join(', ')}`;
+  `${stack}: the emulator has no ${lacks.join(', ')}`;
 
 /**
  * Tells the stacks that an account with these resource types can have from those it cannot.
@@ -78,9 +77,17 @@ async function typesOf({ template }: AssemblyStack): Promise<string[]> {
   );
 }
 
-/** https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ListTypes.html */
-async function resourceTypes(endpoint: string, { account, region }: Environment): Promise<ReadonlySet<string>> {
-  const { CloudFormationClient, paginateListTypes } = await import('@aws-sdk/client-cloudformation');
+/**
+ * The resource types of an emulator; nothing where it does not tell, and then a deployment has to show what it lacks.
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ListTypes.html
+ */
+async function resourceTypes(
+  endpoint: string,
+  { account, region }: Environment,
+): Promise<ReadonlySet<string> | undefined> {
+  const { CloudFormationClient, CloudFormationServiceException, paginateListTypes } = await import(
+    '@aws-sdk/client-cloudformation'
+  );
   const client = new CloudFormationClient({
     endpoint,
     region,
@@ -90,7 +97,10 @@ async function resourceTypes(endpoint: string, { account, region }: Environment)
     const types = new Set<string>();
     for await (const { TypeSummaries = [] } of paginateListTypes({ client }, { Type: 'RESOURCE' }))
       for (const { TypeName } of TypeSummaries) if (TypeName) types.add(TypeName);
-    return types;
+    return types.has('AWS::CloudFormation::Stack') ? types : undefined;
+  } catch (error) {
+    if (error instanceof CloudFormationServiceException) return undefined;
+    throw error;
   } finally {
     client.destroy();
   }

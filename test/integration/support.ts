@@ -111,11 +111,10 @@ export interface Sandbox {
 }
 
 /**
- * A checkout of its own.
- *
- * @param blocks the `core` ones take a fraction of the time; `all` that the configuration names, where it is about each.
+ * A checkout with the core blocks alone, which take a fraction of the time: the run of `.ci/run` deploys and verifies all
+ * that the configuration names.
  */
-export function makeSandbox(blocks: 'core' | 'all' = 'core'): Sandbox {
+export function makeSandbox(): Sandbox {
   const { root, remove } = makeRoot();
   for (const source of SOURCES) {
     cpSync(join(checkout, source), join(root, source), {
@@ -123,13 +122,11 @@ export function makeSandbox(blocks: 'core' | 'all' = 'core'): Sandbox {
       filter: (path) => !path.endsWith('__pycache__'),
     });
   }
-  if (blocks === 'core') {
-    const file = join(root, 'cipherline.config.ts');
-    const config = readFileSync(file, 'utf8');
-    const core = config.replace(/^ {2}blocks: \[[^\]]*\],\n/m, '');
-    if (core === config) throw new Error('the configuration names no blocks');
-    writeFileSync(file, core);
-  }
+  const file = join(root, 'cipherline.config.ts');
+  const config = readFileSync(file, 'utf8');
+  const core = config.replace(/^ {2}blocks: \[[^\]]*\],\n/m, '');
+  if (core === config) throw new Error('the configuration names no blocks');
+  writeFileSync(file, core);
   const running = new Set<Running>();
   const start = (...args: readonly string[]): Running => {
     const child = spawn(process.execPath, [join(root, 'scripts/cipherline.cjs'), ...args], {

@@ -820,6 +820,7 @@ describe('a normal deployment of the encrypted stacks', () => {
     'ec2:CreateVolume': [arn('ec2', 'volume/vol-1'), { 'ec2:Encrypted': 'true' }],
     'cloudtrail:DeleteTrail': [arn('cloudtrail', 'trail/cipherline-prod'), {}],
     'cloudtrail:PutEventSelectors': [arn('cloudtrail', 'trail/cipherline-prod'), {}],
+    'cloudtrail:PutInsightSelectors': [arn('cloudtrail', 'trail/cipherline-prod'), {}],
     'cloudtrail:UpdateTrail': [arn('cloudtrail', 'trail/cipherline-prod'), {}],
     'secretsmanager:CreateSecret': [
       arn('secretsmanager', 'secret:rds!db-abcdef'),
