@@ -1,4 +1,4 @@
-import { Stack } from 'aws-cdk-lib';
+import { CfnOutput, Stack } from 'aws-cdk-lib';
 import * as cloudformation from 'aws-cdk-lib/aws-cloudformation';
 import * as config from 'aws-cdk-lib/aws-config';
 import * as events from 'aws-cdk-lib/aws-events';
@@ -70,8 +70,8 @@ export class Controls extends Construct {
 type Shared = ControlsProps & { readonly topicArn: string; readonly boundaryArn: string };
 
 /** The encrypted topic of everything the controls have to say; its subscribers are those of the pipeline's. */
-const topic = (scope: Construct, { config: { notifications }, keyArn }: ControlsProps): string =>
-  encryptedTopic(scope, {
+function topic(scope: Construct, { config: { name, notifications }, keyArn }: ControlsProps): string {
+  const { ref } = encryptedTopic(scope, {
     policyId: 'TopicPolicy',
     keyArn,
     publishers: [
@@ -79,7 +79,14 @@ const topic = (scope: Construct, { config: { notifications }, keyArn }: Controls
       serviceHere(scope, 'Alarms', 'cloudwatch.amazonaws.com'),
     ],
     email: notifications.email,
-  }).ref;
+  });
+  new CfnOutput(scope, 'Alerts', {
+    value: ref,
+    exportName: names(name).alertsExport,
+    description: 'Where alarms of the environments ring',
+  });
+  return ref;
+}
 
 /** AWS's managed rules and ours, in conformance packs. */
 function detective(scope: Construct, { config: settings, ...props }: Shared): void {

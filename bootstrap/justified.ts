@@ -147,6 +147,8 @@ export const TRUSTED_WITHOUT_SOURCE: Readonly<Record<string, string>> = {
 
 /** Services whose trust policies name the account they must act for, each with the page that says the service sends it. */
 export const TRUSTED_WITH_SOURCE: Readonly<Record<string, string>> = {
+  'cloudtrail.amazonaws.com':
+    'https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cross-service-confused-deputy-prevention.html',
   'codebuild.amazonaws.com':
     'https://docs.aws.amazon.com/codebuild/latest/userguide/cross-service-confused-deputy-prevention.html',
   'codepipeline.amazonaws.com': 'https://docs.aws.amazon.com/codepipeline/latest/userguide/how-to-custom-role.html',

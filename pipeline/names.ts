@@ -61,6 +61,8 @@ export function names(name: string) {
     githubStack: `${name}-bootstrap-github`,
     guardrailsStack: `${name}-guardrails`,
     controlsStack: `${name}-controls`,
+    /** Export of the ARN of the topic of what watches an account. */
+    alertsExport: `${name}-alerts-topic-arn`,
     remediationStack: `${name}-remediation`,
     /** The role of a function of the controls; roles are global, the functions are not. */
     controlsRole: (fn: string, region: string): string => `${name}-controls-${fn}-${region}`,

@@ -171,6 +171,8 @@ export interface TrailWatchProps {
   readonly trailArn: string;
   /** ARNs of topics that hear of an alarm. An encrypted topic's key must let `cloudwatch.amazonaws.com` use it. */
   readonly alarmTopicArns: readonly string[];
+  /** By which CloudTrail writes there. Default: a role that is made here. */
+  readonly role?: iam.IRole;
   /** Default: a quarter. The bucket keeps the events longer. */
   readonly retention?: logs.RetentionDays;
   /** How many refused calls to KMS in five minutes are one too many. Default 5. */
@@ -207,21 +209,7 @@ export class TrailWatch extends Construct {
       retention: props.retention ?? logs.RetentionDays.THREE_MONTHS,
       removalPolicy: RemovalPolicy.RETAIN,
     });
-    const role = new iam.Role(this, 'Writer', {
-      description: 'CloudTrail copies the events of one trail to one log group',
-      // https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cross-service-confused-deputy-prevention.html
-      assumedBy: new iam.ServicePrincipal('cloudtrail.amazonaws.com', {
-        conditions: { StringEquals: { 'aws:SourceArn': props.trailArn } },
-      }),
-    });
-    // CloudTrail makes the streams, each named after its account and region.
-    role.addToPolicy(
-      new iam.PolicyStatement({
-        actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
-        resources: [group.logGroupArn],
-      }),
-    );
-    this.copyTo = { logGroup: group, role };
+    this.copyTo = { logGroup: group, role: props.role ?? this.writer(props.trailArn, group) };
     const metricNamespace = `${Stack.of(this).stackName}/Trail`;
     this.alarms = Object.entries(MISUSE).map(([metricName, filterPattern]) => {
       new logs.CfnMetricFilter(this, `${metricName}Filter`, {
@@ -243,5 +231,23 @@ export class TrailWatch extends Construct {
         alarmActions: [...props.alarmTopicArns],
       });
     });
+  }
+
+  private writer(trailArn: string, group: logs.ILogGroup): iam.Role {
+    const role = new iam.Role(this, 'Writer', {
+      description: 'CloudTrail copies the events of one trail to one log group',
+      // https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cross-service-confused-deputy-prevention.html
+      assumedBy: new iam.ServicePrincipal('cloudtrail.amazonaws.com', {
+        conditions: { StringEquals: { 'aws:SourceArn': trailArn } },
+      }),
+    });
+    // CloudTrail makes the streams, each named after its account and region.
+    role.addToPolicy(
+      new iam.PolicyStatement({
+        actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+        resources: [group.logGroupArn],
+      }),
+    );
+    return role;
   }
 }

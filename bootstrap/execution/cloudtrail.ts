@@ -1,4 +1,5 @@
-import { actions, type Execution } from './execution';
+import { names } from '../../pipeline/names';
+import { actions, alarms, type Execution, logGroups, logsOf } from './execution';
 import { s3 } from './s3';
 
 export const cloudtrail: Execution = {
@@ -27,5 +28,25 @@ export const cloudtrail: Execution = {
     ),
     at.allow('LocksLogs', ['s3:PutBucketObjectLockConfiguration'], [`arn:${at.partition}:s3:::${at.prefix}*`]),
     at.allow('LooksAtTrails', ['cloudtrail:DescribeTrails'], ['*'], at.inRegion),
+    ...logGroups(at),
+    at.allow('Metrics', actions('logs', 'DeleteMetricFilter', 'DescribeMetricFilters', 'PutMetricFilter'), [
+      at.arn('logs', `log-group:${at.prefix}*`),
+    ]),
+    alarms(at),
+  ],
+  serviceRoles: (at) => [
+    {
+      task: 'trail',
+      description: 'CloudTrail copies the events of one trail to its log group',
+      service: 'cloudtrail.amazonaws.com',
+      trustedFor: {
+        StringEquals: {
+          'aws:SourceArn': [
+            at.arn('cloudtrail', `trail/${names(at.config.name).environmentTrail(at.environment.name)}`),
+          ],
+        },
+      },
+      statements: [at.allow('Events', actions('logs', 'CreateLogStream', 'PutLogEvents'), logsOf(at, at.prefix))],
+    },
   ],
 };

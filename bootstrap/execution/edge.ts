@@ -1,5 +1,5 @@
 import { names } from '../../pipeline/names';
-import { actions, type Execution, logGroups, logsOf, type Place } from './execution';
+import { actions, alarms, type Execution, logGroups, logsOf, type Place } from './execution';
 import { s3 } from './s3';
 
 /** API Gateway gives the name, with the id of the API. */
@@ -57,7 +57,8 @@ export const edge: Execution = {
   ],
 };
 
-function certificates({ allow, arn, config, environment, inRegion, partition, prefix }: Place) {
+function certificates(at: Place) {
+  const { allow, arn, config, environment, inRegion, partition, prefix } = at;
   const { hostedZoneId } = environment.edge ?? {};
   return [
     allow(
@@ -89,19 +90,7 @@ function certificates({ allow, arn, config, environment, inRegion, partition, pr
           ),
         ]
       : []),
-    allow(
-      'Alarms',
-      actions(
-        'cloudwatch',
-        'DeleteAlarms',
-        'DescribeAlarms',
-        'ListTagsForResource',
-        'PutMetricAlarm',
-        'TagResource',
-        'UntagResource',
-      ),
-      [arn('cloudwatch', `alarm:${prefix}*`)],
-    ),
+    alarms(at),
     ...(config.notifications.email.length > 0
       ? [
           allow(

@@ -98,6 +98,22 @@ export const logGroups = ({ allow, arn, inRegion, prefix }: Place, ...others: st
   allow('LooksAtLogGroups', ['logs:DescribeLogGroups'], ['*'], inRegion),
 ];
 
+/** The alarms of a block. */
+export const alarms = ({ allow, arn, prefix }: Place): iam.PolicyStatement =>
+  allow(
+    'Alarms',
+    actions(
+      'cloudwatch',
+      'DeleteAlarms',
+      'DescribeAlarms',
+      'ListTagsForResource',
+      'PutMetricAlarm',
+      'TagResource',
+      'UntagResource',
+    ),
+    [arn('cloudwatch', `alarm:${prefix}*`)],
+  );
+
 /** ARNs of log groups whose names begin so, and of their streams. */
 export const logsOf = ({ arn }: Place, ...names: readonly string[]): string[] =>
   names.flatMap((name) => [arn('logs', `log-group:${name}*`), arn('logs', `log-group:${name}*:log-stream:*`)]);

@@ -57,9 +57,10 @@ test('the stacks, in the order of their deployment', () => {
   ]);
 });
 
-test.each([...stacks.keys()])('%s fits CloudFormation without a bucket', (name) => {
+test.each([...stacks.keys()])('%s fits CloudFormation, and the stack that makes the bucket without one', (name) => {
   // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
-  expect(JSON.stringify(stack(name).toJSON()).length).toBeLessThan(51_200);
+  const most = name === 'cipherline-bootstrap' ? 51_200 : 1_000_000;
+  expect(JSON.stringify(stack(name).toJSON()).length).toBeLessThan(most);
   expect(Object.keys(stack(name).toJSON().Parameters ?? {})).toEqual([]);
 });
 

@@ -83,6 +83,24 @@ test.each<[string, string, string, object]>([
     'AWS::CloudTrail::Trail',
     { KMSKeyId: key('logs'), EnableLogFileValidation: true, IsLogging: true, IsMultiRegionTrail: true },
   ],
+  [
+    'reads and writes of the table are in the trail',
+    'Cloudtrail',
+    'AWS::CloudTrail::Trail',
+    {
+      AdvancedEventSelectors: Match.arrayWith([
+        Match.objectLike({
+          FieldSelectors: Match.arrayWith([{ Field: 'resources.type', Equals: ['AWS::DynamoDB::Table'] }]),
+        }),
+      ]),
+    },
+  ],
+  [
+    'a weakened key rings where the controls do',
+    'Cloudtrail',
+    'AWS::CloudWatch::Alarm',
+    { MetricName: 'KeyWeakened', AlarmActions: [{ 'Fn::ImportValue': 'cipherline-alerts-topic-arn' }] },
+  ],
   ['the volume is under the key', 'Ebs', 'AWS::EC2::Volume', { Encrypted: true, KmsKeyId: key('storage') }],
   [
     'machines have encrypted disks and IMDSv2',
