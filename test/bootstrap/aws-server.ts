@@ -50,7 +50,7 @@ export async function awsServer(
     // S3 speaks REST: nothing is there, and what is put is taken.
     if (request.method === 'HEAD' || request.method === 'PUT') {
       const path = (request.url ?? '').split('?')[0];
-      asked.push({ ...understood(request, ''), action: `${request.method} ${path}` });
+      asked.push({ ...understood(request, ''), body, action: `${request.method} ${path}` });
       response.statusCode = request.method === 'HEAD' ? 404 : 200;
       response.end();
       return;

@@ -23,6 +23,10 @@ const member = (inner: string) => `<member>${inner}</member>`;
 const NO_CHANGES =
   "The submitted information didn't contain changes. Submit different information to create a change set.";
 
+/** What was put where a template's URL leads. */
+const uploaded = (url: string): string =>
+  server?.asked.findLast(({ action }) => action === `PUT ${new URL(url).pathname}`)?.body ?? '';
+
 /** CloudFormation, as far as a rollout speaks with it. Stacks are named by their names, change sets too. */
 function cloudFormation(
   stacks: Map<string, { status: string; body: string }>,
@@ -46,7 +50,7 @@ function cloudFormation(
     }),
     GetTemplate: call((name) => `<TemplateBody>${escaped(stacks.get(name)?.body ?? '{}')}</TemplateBody>`),
     CreateChangeSet: call((name, { params }) => {
-      bodies.set(name, params.get('TemplateBody') ?? '');
+      bodies.set(name, params.get('TemplateBody') ?? uploaded(params.get('TemplateURL') ?? ''));
       return `<Id>set:${name}</Id><StackId>id:${name}</StackId>`;
     }),
     DescribeChangeSet: call((name) =>

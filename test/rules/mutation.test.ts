@@ -32,9 +32,15 @@ const templates = new Map<string, JsonObject>(
     return app.node
       .findAll()
       .filter(Stack.isStack)
-      .map((stack): [string, JsonObject] => [stack.stackName, Template.fromStack(stack).toJSON()]);
+      .map((stack): [string, JsonObject] => [stack.stackName, withKeys(Template.fromStack(stack).toJSON())]);
   }),
 );
+
+/** What the bootstrap exports under such a name is a key; by itself a template does not tell, and nothing would be proven. */
+function withKeys(template: object): JsonObject {
+  const key = '"arn:aws:kms:us-east-1:000000000000:key/11111111-2222-3333-4444-555555555555"';
+  return JSON.parse(JSON.stringify(template).replaceAll(/\{"Fn::ImportValue":"[^"]*-key-arn"\}/g, key));
+}
 
 const deployed = new Map<string, Proof[]>(
   [...templates].map(([name, document]) => [
@@ -68,7 +74,7 @@ describe('whatever weakens a template is seen', () => {
 
   test('and there is something to weaken', () => {
     const bare = [...deployed].filter(([, proofs]) => mutants(proofs) === 0).map(([name]) => name);
-    expect(bare).toEqual(['cipherline-beta-network', 'cipherline-prod-network']);
+    expect(bare).toEqual([]);
   });
 });
 

@@ -10,7 +10,7 @@ import { appProps, buildApp } from '../../pipeline/app';
 import { validateConfig } from '../../pipeline/config';
 import { awsSolutions, nagHeartbeat } from '../../pipeline/nag';
 import { lintAssembly } from '../../rules/lint-paths';
-import { IsolatedNetwork } from '../../stacks/network';
+import { answersOverTlsOnly, IsolatedNetwork } from '../../stacks/network';
 import { EncryptedDatabase } from '../../stacks/rds';
 import { GeneratedSecret, grantSecureParameter, RotatedDatabaseCredentials, SharedSecret } from '../../stacks/secrets';
 import { scratch } from '../scratch';
@@ -36,6 +36,7 @@ const secretsEndpoint = new ec2.InterfaceVpcEndpoint(stack, 'Endpoint', {
   subnets: { subnetType: ec2.SubnetType.PRIVATE_ISOLATED },
   open: false,
 });
+answersOverTlsOnly(secretsEndpoint);
 const common = { key: alias('secrets'), database: instance, engine: 'postgres', vpc, secretsEndpoint } as const;
 new GeneratedSecret(stack, 'Token', { key: common.key, description: 'signs sessions' });
 new RotatedDatabaseCredentials(stack, 'Orders', {
@@ -177,7 +178,10 @@ test('the function is Secrets Manager\u2019s to call, sits in the network withou
 });
 
 test('the role of the function is for its secret; its code cannot touch the network', () => {
-  const roles = Object.values(template.findResources('AWS::IAM::Role')).filter(({ Properties }) => Properties.Policies);
+  const roles = Object.values(template.findResources('AWS::IAM::Role')).filter(
+    ({ Properties: { AssumeRolePolicyDocument: trust, Policies } }) =>
+      Policies && JSON.stringify(trust).includes('lambda.amazonaws.com'),
+  );
   expect(roles).toHaveLength(2);
   for (const { Properties } of roles) {
     const statements: { Effect: string; Action: string | string[]; Resource: unknown; Condition?: object }[] =

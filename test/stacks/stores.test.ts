@@ -260,7 +260,7 @@ test('every directive is satisfied, and cdk-nag found nothing', async () => {
   expect(open.map(({ directive, resource, reason }) => [directive, resource.logicalId, reason])).toEqual([]);
   // The keys of another environment are not this one's.
   const others = await lintAssembly(folder, { profile: 'customer-key', exportedKeys: keyExports(config, 'prod') });
-  expect(others.counts.unknown).toBe(6);
+  expect(others.counts.unknown).toBe(7);
   const report = JSON.parse(readFileSync(join(outdir, 'validation-report.json'), 'utf8'));
   const rules = report.pluginReports.flatMap(({ violations }: { violations: { ruleName: string }[] }) =>
     violations.map(({ ruleName }) => ruleName),
