@@ -6,4 +6,6 @@ module.exports = {
   transform: { '^.+\\.tsx?$': ['@swc/jest', { jsc: { target: 'es2022', parser: { syntax: 'typescript' } } }] },
   setupFiles: ['<rootDir>/test/setup.ts'],
   testTimeout: 60_000,
+  // All cores: half of the tests wait for processes of their own.
+  maxWorkers: '100%',
 };

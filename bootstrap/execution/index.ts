@@ -75,12 +75,13 @@ export function executionDocuments(scope: Construct, config: Config, environment
   // Two blocks may need the same: the buckets of `s3` and of the trail.
   const different = new Map(statements.map((one) => [JSON.stringify(one.toStatementJson()), one]));
   const packed: { size: number; readonly statements: iam.PolicyStatement[] }[] = [];
-  for (const [text, statement] of different) {
+  for (const statement of ownSids([...different.values()])) {
+    const { length } = JSON.stringify(statement.toStatementJson());
     const last = packed.at(-1);
-    if (last && last.size + text.length + 1 <= POLICY_CHARACTERS - TOKEN_MARGIN) {
-      last.size += text.length + 1;
+    if (last && last.size + length + 1 <= POLICY_CHARACTERS - TOKEN_MARGIN) {
+      last.size += length + 1;
       last.statements.push(statement);
-    } else packed.push({ size: text.length + 40, statements: [statement] });
+    } else packed.push({ size: length + 40, statements: [statement] });
   }
   if (packed.length > POLICIES_OF_A_ROLE) {
     throw new UserError(
@@ -100,6 +101,17 @@ const blocksOf = ({ blocks }: Config): readonly Execution[] =>
 export function serviceRoles(scope: Construct, config: Config, environment: Environment): readonly ServiceRole[] {
   const place = placeOf(scope, config, environment);
   return blocksOf(config).flatMap((block) => block.serviceRoles?.(place) ?? []);
+}
+
+/** Blocks name their statements by themselves, and IAM refuses a document in which a Sid stands twice. */
+function ownSids(statements: readonly iam.PolicyStatement[]): iam.PolicyStatement[] {
+  const times = new Map<string, number>();
+  return statements.map((statement) => {
+    const sid = statement.sid ?? '';
+    const time = (times.get(sid) ?? 0) + 1;
+    times.set(sid, time);
+    return time === 1 || sid === '' ? statement : statement.copy({ sid: `${sid}${time}` });
+  });
 }
 
 /** What lets CloudFormation hand a role to its service, and to no other. */

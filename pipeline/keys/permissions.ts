@@ -58,6 +58,7 @@ const LISTED = [
   'ec2:DescribeLaunchTemplates',
   'ec2:DescribeSnapshots',
   'ec2:DescribeVolumes',
+  'es:ListDomainNames',
   'lambda:ListFunctions',
   'logs:DescribeLogGroups',
   'rds:DescribeDBClusterSnapshots',

@@ -291,7 +291,31 @@ const listers: Readonly<Record<string, Lister>> = {
       client.destroy();
     }
   },
+  'AWS::OpenSearchService::Domain': async function* (config, within) {
+    const sdk = await import('@aws-sdk/client-opensearch');
+    const client = new sdk.OpenSearchClient(config);
+    try {
+      const { DomainNames = [] } = await ask('es:ListDomainNames', () =>
+        client.send(new sdk.ListDomainNamesCommand({ EngineType: 'OpenSearch' }), within),
+      );
+      for (const { DomainName } of DomainNames) if (DomainName) yield { id: DomainName };
+    } finally {
+      client.destroy();
+    }
+  },
 };
+
+/**
+ * The types with a reader that takes what Cloud Control gives: the primary identifier in their schema is the one id by
+ * which their service knows them.
+ */
+export const listedByIdentifier: readonly string[] = [
+  'AWS::Backup::BackupVault',
+  'AWS::ECR::Repository',
+  'AWS::EFS::FileSystem',
+  'AWS::ElastiCache::ReplicationGroup',
+  'AWS::Kinesis::Stream',
+];
 
 /** The types that another one's list holds already. */
 export const listedElsewhere: Readonly<Record<string, string>> = {

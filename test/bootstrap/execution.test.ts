@@ -1,4 +1,5 @@
 import { App, Stack } from 'aws-cdk-lib';
+import { z } from 'zod';
 import { executionDocuments } from '../../bootstrap/execution';
 import { BLOCK_NAMES, CORE_BLOCKS } from '../../pipeline/blocks/names';
 import { type Config, validateConfig } from '../../pipeline/config';
@@ -26,6 +27,11 @@ test.each<[string, readonly string[]]>([
   const policies = policiesOf(withBlocks(blocks));
   expect(policies.length).toBeLessThanOrEqual(10);
   for (const policy of policies) {
+    const sids = z
+      .object({ Statement: z.array(z.object({ Sid: z.string() })) })
+      .parse(policy)
+      .Statement.map(({ Sid }) => Sid);
+    expect(new Set(sids).size).toBe(sids.length);
     // Partition and region as their longest names are, where the template has a token.
     const text = JSON.stringify(policy).replace(/\{"Ref":"AWS::\w+"\}/g, 'aws-us-gov');
     expect(text.length).toBeLessThanOrEqual(6_144);
