@@ -36,12 +36,17 @@ export function locator(template: ParsedTemplate): (path: Path) => Position {
   };
   const places = new Map<string, Entry | undefined>();
   let plain: boolean | undefined;
+  let all: ReadonlyMap<string, Entry | null> | undefined;
   /** Nothing where it takes reading to know: YAML, or JSON with escapes in which a key may hide. */
   const onlyPlace = (name: string): Entry | undefined => {
     plain ??= !template.events && !template.text.includes('\\u');
     if (!plain) return undefined;
-    if (!places.has(name)) places.set(name, onlyKey(template.text, name));
-    return places.get(name);
+    if (places.has(name)) return places.get(name);
+    // A search through the whole text for each of many would cost more than one walk for all.
+    if (places.size >= SEARCHES) all ??= keysOfMaps(template.text);
+    const place = all ? (all.get(name) ?? undefined) : onlyKey(template.text, name);
+    places.set(name, place);
+    return place;
   };
   return (path) => {
     const [section, logicalId] = path;
@@ -87,6 +92,21 @@ function onlyKey(text: string, name: string): Entry | undefined {
   return found;
 }
 const keyEnd = /\s*:\s*/y;
+
+/** How many keys are searched for one by one. */
+const SEARCHES = 8;
+
+/** The keys of a JSON text whose values are maps, each with the one place where it stands; `null` for one of several. */
+function keysOfMaps(text: string): ReadonlyMap<string, Entry | null> {
+  const places = new Map<string, Entry | null>();
+  const value = /":\s*\{/g;
+  for (let found = value.exec(text); found; found = value.exec(text)) {
+    const at = text.lastIndexOf('"', found.index - 1);
+    const name = text.slice(at + 1, found.index);
+    places.set(name, places.has(name) ? null : { at, value: value.lastIndex - 1 });
+  }
+  return places;
+}
 
 const code = { quote: 34, comma: 44, openList: 91, closeList: 93, openMap: 123, closeMap: 125 };
 const ends = new Set([code.comma, code.closeList, code.closeMap, 9, 10, 13, 32]);

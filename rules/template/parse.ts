@@ -112,9 +112,6 @@ export interface ParsedTemplate {
  */
 export function parseTemplate(source: string, file: string, { mayBeEmpty = false } = {}): ParsedTemplate {
   const text = source.startsWith('\uFEFF') ? source.slice(1) : source;
-  if (text.includes('\u0000')) {
-    throw new TemplateError(file, 'is not text in UTF-8: save it as UTF-8', 1, 1);
-  }
   if (text.length > maxCharacters) throw new TemplateError(file, `is larger than ${maxCharacters} characters`);
   const { document: written, format, events } = parseText(text, file);
   const document = mayBeEmpty && isObject(written) ? { Resources: {}, ...written } : written;
@@ -144,10 +141,12 @@ export function parseText(text: string, file: string): { document: Json; format:
     try {
       return { document: JSON.parse(text), format: 'json' };
     } catch {
+      refuseBinary(text, file);
       // YAML's flow style starts the same way; only if that fails too is it a broken JSON file.
       if (file.endsWith('.json')) throw jsonError(text, file);
     }
   }
+  refuseBinary(text, file);
   try {
     const events = parseEvents(text, { maxDepth });
     const [document, second] = constructFromEvents(events, { source: text, schema, maxAliases: 10_000 });
@@ -163,6 +162,11 @@ export function parseText(text: string, file: string): { document: Json; format:
     if (error instanceof RangeError) throw new TemplateError(file, 'is nested too deeply');
     throw error;
   }
+}
+
+/** Of what JSON.parse takes nothing is binary: it refuses the character by itself. */
+function refuseBinary(text: string, file: string): void {
+  if (text.includes('\u0000')) throw new TemplateError(file, 'is not text in UTF-8: save it as UTF-8', 1, 1);
 }
 
 /**
