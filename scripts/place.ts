@@ -2,11 +2,10 @@ import type { Command } from 'commander';
 import { type AccessOptions, type ClientSettings, checkAccounts, openAccess } from '../bootstrap/access';
 import type { Config } from '../pipeline/config';
 import type { TargetRecord } from '../pipeline/run-record';
-import { UserError } from '../pipeline/user-error';
 import type { AwsConfig } from '../rules/live/aws';
 import type { Host } from './host';
 import { environmentOf } from './project';
-import { describeTarget, localState, openTarget, type TargetOptions, targetKind, targetOptions } from './target';
+import { describeTarget, openTarget, requireAccount, type TargetOptions, targetOptions } from './target';
 import { accessOptions } from './verbs/bootstrap';
 
 export interface PlaceOptions extends TargetOptions, AccessOptions {
@@ -39,14 +38,7 @@ export const placeOptions = (command: Command): Command =>
  * @throws UserError where there is none, or where the credentials are of another account.
  */
 export async function openPlace(options: PlaceOptions, config: Config, host: Host): Promise<OpenPlace> {
-  // A local account that is started for one command holds nothing to work on.
-  if (targetKind(options) === 'local' && !(await localState())) {
-    throw new UserError(
-      'no account was named, and no local account is running',
-      undefined,
-      'Name a profile (--profile NAME), or start the local account: npx cipherline local up',
-    );
-  }
+  await requireAccount(options);
   const target = await openTarget(options, config, host);
   const { account, region } = options.env === undefined ? config.pipeline : environmentOf(config, options.env);
   host.progress(describeTarget({ ...target.record, account, region }));

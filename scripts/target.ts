@@ -145,6 +145,20 @@ function assertLoopback(endpoint: string): void {
 const stateSchema = z.object({ pid: z.int(), endpoint: z.string(), startedAt: z.string() });
 export type LocalState = z.infer<typeof stateSchema>;
 
+/**
+ * For a verb that works on what is there already: a local account that is started for one command holds nothing.
+ *
+ * @throws UserError where no account was named, and no local account is running.
+ */
+export async function requireAccount(options: TargetOptions): Promise<void> {
+  if (targetKind(options) !== 'local' || (await localState())) return;
+  throw new UserError(
+    'no account was named, and no local account is running',
+    undefined,
+    'Name a profile (--profile NAME), or start the local account: npx cipherline local up',
+  );
+}
+
 /** The local account that `cipherline local up` left running for this checkout, if it answers. */
 export async function localState(): Promise<LocalState | undefined> {
   try {

@@ -1,4 +1,5 @@
 import { DescribeKeyCommand, type KeyMetadata, KMSClient } from '@aws-sdk/client-kms';
+import { checkAccounts, openAccess } from '../../bootstrap/access';
 import type { Config, Environment } from '../../pipeline/config';
 import { partitionOf } from '../../pipeline/config';
 import type { DeclaredKey } from '../../pipeline/declared-keys';
@@ -7,7 +8,7 @@ import { messageOf, UserError } from '../../pipeline/user-error';
 import type { KeyPlace } from '../../stacks/keys';
 import type { Context, ExitCode } from '../main';
 import { environmentOf, loadConfig } from '../project';
-import { adopt, describeTarget, localState, openTarget, type Target, type TargetOptions, targetKind } from '../target';
+import { adopt, describeTarget, openTarget, requireAccount, type Target, type TargetOptions } from '../target';
 
 /** A key of an environment, as a command names it: `beta/storage`. */
 export interface NamedKey {
@@ -41,18 +42,13 @@ export async function withKey(
 ): Promise<ExitCode> {
   const config = await loadConfig();
   const { environment, name, declared } = findKey(config, text);
-  if (targetKind(options) === 'local' && !(await localState())) {
-    throw new UserError(
-      'no account was named, and no local account is running',
-      undefined,
-      'Name a profile (--profile NAME), or start the local account: npx cipherline local up',
-    );
-  }
+  await requireAccount(options);
   const target = await openTarget(options, config, host);
   const clients = new Map<string, KMSClient>();
   try {
     host.progress(describeTarget(target.record));
     const { account, region } = environment;
+    if (target.record.kind === 'aws') await checkAccounts(openAccess(target.record, config, options), [environment]);
     adopt(target.envFor(account, region));
     const { endpoint } = target.record;
     const kms = (of = region): KMSClient => {

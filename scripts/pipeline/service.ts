@@ -6,7 +6,7 @@ import type { Config } from '../../pipeline/config';
 import type { TargetRecord } from '../../pipeline/run-record';
 import { messageOf, UserError } from '../../pipeline/user-error';
 import type { Host } from '../host';
-import { adopt, describeTarget, localState, openTarget, type TargetOptions, targetKind } from '../target';
+import { adopt, describeTarget, openTarget, requireAccount, type TargetOptions } from '../target';
 
 /** The deployed pipeline and the services that know about it. */
 export interface Pipeline {
@@ -35,14 +35,7 @@ export async function openPipeline(
   host: Host,
   signal: AbortSignal,
 ): Promise<Pipeline> {
-  // A local account that is started for the question would hold no pipeline to ask about.
-  if (targetKind(options) === 'local' && !(await localState())) {
-    throw new UserError(
-      'no account was named, and no local account is running',
-      undefined,
-      'Name a profile (--profile NAME), or start the local account: npx cipherline local up',
-    );
-  }
+  await requireAccount(options);
   const target = await openTarget(options, config, host);
   host.progress(describeTarget(target.record));
   const { account, region } = config.pipeline;
