@@ -32,11 +32,17 @@ export async function environmentStacks(environment: Environment, target: Target
 }
 
 const untold = (notCarried: readonly NotCarried[]): string | undefined =>
-  notCarried.length > 0 ? notCarried.map(notCarriedText).join('; ') : undefined;
+  notCarriedLines(notCarried).join('; ') || undefined;
 
-/** `cipherline-beta-vpn: the emulator has no AWS::EC2::VPNConnection`. */
-export const notCarriedText = ({ stack, lacks }: NotCarried): string =>
-  `${stack}: the emulator has no ${lacks.join(', ')}`;
+/** `cipherline-beta-vpn, cipherline-prod-vpn: the emulator has no AWS::EC2::VPNConnection`, a line for what lacks the same. */
+export function notCarriedLines(notCarried: readonly NotCarried[]): string[] {
+  const stacks = new Map<string, string[]>();
+  for (const { stack, lacks } of notCarried) {
+    const missing = lacks.join(', ');
+    stacks.set(missing, [...(stacks.get(missing) ?? []), stack]);
+  }
+  return [...stacks].map(([missing, names]) => `${names.join(', ')}: the emulator has no ${missing}`);
+}
 
 /**
  * Tells the stacks that an account with these resource types can have from those it cannot.

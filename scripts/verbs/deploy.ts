@@ -6,7 +6,7 @@ import type { Environment } from '../../pipeline/config';
 import { home } from '../../pipeline/home';
 import type { NotCarried } from '../../pipeline/run-record';
 import { codeOf, UserError } from '../../pipeline/user-error';
-import { environmentStacks, notCarriedText } from '../environment-stacks';
+import { environmentStacks, notCarriedLines } from '../environment-stacks';
 import { count } from '../host';
 import type { VerbModule } from '../main';
 import { environmentOf, loadConfig } from '../project';
@@ -21,7 +21,7 @@ export const configure: VerbModule['configure'] = (command, { host, signal }, do
       host.progress(describeTarget(target.record));
       const logFile = home('.cipherline', `${name}.deploy.log`);
       const { stacks, notCarried } = await deployEnvironment({ environment, target, logFile, signal });
-      host.print([`${name}: ${count(stacks, 'stack')} deployed`, ...notCarried.map(notCarriedText)].join('\n'));
+      host.print([`${name}: ${count(stacks, 'stack')} deployed`, ...notCarriedLines(notCarried)].join('\n'));
       host.document({ environment: name, stacks, notCarried, target: target.record, log: logFile });
       done(0);
     } finally {

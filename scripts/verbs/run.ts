@@ -21,7 +21,7 @@ import { stagesOf } from '../../pipeline/stages';
 import { UserError } from '../../pipeline/user-error';
 import { countVerdicts, type Verdict } from '../../rules/verdict';
 import { directives } from '../directives';
-import { notCarriedText } from '../environment-stacks';
+import { notCarriedLines } from '../environment-stacks';
 import { count, type Host, paint } from '../host';
 import { lintStage } from '../lint-assembly';
 import { seconds, viewSteps } from '../live-list';
@@ -462,7 +462,7 @@ async function closing({
     `evidence  ${folder}/`,
   );
   if (findings.notCarried.length > 0)
-    lines.push('not carried here:', ...findings.notCarried.map((one) => `  ${notCarriedText(one)}`));
+    lines.push('not carried here:', ...notCarriedLines(findings.notCarried).map((line) => `  ${line}`));
   if (target.notProvable.length > 0) lines.push('not provable here:', ...target.notProvable.map((line) => `  ${line}`));
   lines.push(
     'next      see it say no:      npx cipherline lint test/templates/unencrypted.yaml',

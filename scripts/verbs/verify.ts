@@ -25,7 +25,7 @@ import { isObject, type JsonObject, parseTemplate } from '../../rules/template/p
 import { countVerdicts, type Verdict } from '../../rules/verdict';
 import { systemClock } from '../clock';
 import { directives } from '../directives';
-import { environmentStacks, notCarriedText } from '../environment-stacks';
+import { environmentStacks, notCarriedLines } from '../environment-stacks';
 import { count, paint } from '../host';
 import type { VerbModule } from '../main';
 import { commitId, environmentOf, loadConfig, paths, profileOf } from '../project';
@@ -221,7 +221,7 @@ export async function verifyEnvironment(options: VerifyOptions): Promise<Verifie
   const there = resources + stood.length;
   const decision = decide({ verdicts, resources: there, toolFindings, severityOf, recorderLag });
   const notes = [
-    ...notCarried.map(notCarriedText),
+    ...notCarriedLines(notCarried),
     ...(before && unchanged.length > 0
       ? [`${count(unchanged.length, 'stack')} unchanged since the run ${before.run}, whose verdicts stand`]
       : []),

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Assembly } from '../../pipeline/cdk';
-import { carriedBy } from '../../scripts/environment-stacks';
+import { carriedBy, notCarriedLines } from '../../scripts/environment-stacks';
 import { scratch, writeFiles } from '../scratch';
 
 const temporary = scratch();
@@ -59,4 +59,16 @@ test.each<[string, Parameters<typeof assemblyOf>[0], readonly string[], object]>
   const found = await carriedBy(new Set([bucket]), assemblyOf(stacks));
   expect(found.assembly.stacks.map(({ name }) => name)).toEqual(carried);
   expect(found.notCarried).toEqual(notCarried);
+});
+
+test('stacks that lack the same stand in one line', () => {
+  const lines = notCarriedLines([
+    { stack: 'beta-a', lacks: [vpn] },
+    { stack: 'beta-b', lacks: [vpn, bucket] },
+    { stack: 'prod-a', lacks: [vpn] },
+  ]);
+  expect(lines).toEqual([
+    `beta-a, prod-a: the emulator has no ${vpn}`,
+    `beta-b: the emulator has no ${vpn}, ${bucket}`,
+  ]);
 });
