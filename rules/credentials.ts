@@ -16,6 +16,9 @@ export const credentials: readonly (readonly [string, RegExp])[] = [
   ],
 ];
 
+/** Characters of the shortest text that can match one of them, `a://b:cde@`: most values are shorter. */
+export const shortestCredential = 10;
+
 /**
  * Names of secrets, but not of what only points to one or says something about it (`DB_SECRET_ARN`, `TOKEN_URL`,
  * `MAX_TOKENS`, `PASSWORD_MIN_LENGTH`).

@@ -1,4 +1,4 @@
-import { credentials } from './credentials';
+import { credentials, shortestCredential } from './credentials';
 import { deniesInsecureTransport, findAllowedEverywhere, findMixedDuties, findWildcardPrincipal } from './policy';
 import type { Requirement, Scalar } from './requirement';
 import { isObject, type JsonObject } from './template/parse';
@@ -119,19 +119,17 @@ function leaf(requirement: Leaf, root: Root, scope: Scope): Outcome {
   }
   const value = raw instanceof Unknown ? raw : scope.world.resolve(raw);
   const expected = expectation(requirement);
-  const say = (yes: boolean) => (yes ? pass(path, brief(value), expected) : fail(path, describe(value), expected));
 
   switch (requirement.op) {
     case 'given':
       if (value instanceof Unknown)
         return isUnreadable(value) ? open(path, value, expected) : pass(path, value.reason, expected);
-      return isHollow(value, scope.world)
-        ? open(path, unreadable('everything in it is left out', path), expected)
-        : say(!isEmpty(value, scope.world));
+      if (isHollow(value, scope.world)) return open(path, unreadable('everything in it is left out', path), expected);
+      return say(!isEmpty(value, scope.world), path, value, expected);
     case 'absent':
       if (value instanceof Unknown)
         return isUnreadable(value) ? open(path, value, expected) : fail(path, value.reason, expected);
-      return say(value === undefined);
+      return say(value === undefined, path, value, expected);
     case 'isCustomerKey':
       return customerKey(value, path, scope);
     case 'follows':
@@ -140,20 +138,6 @@ function leaf(requirement: Leaf, root: Root, scope: Scope): Outcome {
   }
   if (value instanceof Unknown) return open(path, value, expected);
   switch (requirement.op) {
-    case 'isTrue':
-      return say(isTruth(value));
-    case 'isNotTrue':
-      return say(value === undefined || isUntruth(value));
-    case 'oneOf':
-      return say(requirement.values.some((wanted) => same(wanted, value)));
-    case 'noneOf':
-      return say(!requirement.values.some((unwanted) => same(unwanted, value)));
-    case 'matches':
-      return say(isScalar(value) && new RegExp(requirement.pattern, requirement.flags).test(String(value)));
-    case 'atLeast':
-      return say(isNumber(value) && Number(value) >= requirement.bound);
-    case 'atMost':
-      return say(isNumber(value) && Number(value) <= requirement.bound);
     case 'tlsAtLeast':
       return tlsAtLeast(requirement, value, path);
     case 'deniesInsecureTransport':
@@ -161,8 +145,34 @@ function leaf(requirement: Leaf, root: Root, scope: Scope): Outcome {
     case 'allowsNotEverywhere':
     case 'separatesKeyDuties':
       return policy(requirement, value, path, scope.world);
+    default:
+      return say(isMet(requirement, value), path, value, expected);
   }
 }
+
+type Comparison = Extract<Leaf, { op: 'isTrue' | 'isNotTrue' | 'oneOf' | 'noneOf' | 'matches' | 'atLeast' | 'atMost' }>;
+
+function isMet(requirement: Comparison, value: Exclude<Resolved, Unknown>): boolean {
+  switch (requirement.op) {
+    case 'isTrue':
+      return isTruth(value);
+    case 'isNotTrue':
+      return value === undefined || isUntruth(value);
+    case 'oneOf':
+      return requirement.values.some((wanted) => same(wanted, value));
+    case 'noneOf':
+      return !requirement.values.some((unwanted) => same(unwanted, value));
+    case 'matches':
+      return isScalar(value) && new RegExp(requirement.pattern, requirement.flags).test(String(value));
+    case 'atLeast':
+      return isNumber(value) && Number(value) >= requirement.bound;
+    case 'atMost':
+      return isNumber(value) && Number(value) <= requirement.bound;
+  }
+}
+
+const say = (yes: boolean, path: string, value: Resolved, expected: string): Outcome =>
+  yes ? pass(path, brief(value), expected) : fail(path, describe(value), expected);
 
 // ---- walking ---------------------------------------------------------------------------------------------------
 
@@ -181,6 +191,7 @@ const join = (base: string, path: string) => (base && path ? `${base}.${path}` :
 
 /** The expression at a path, unresolved; unknown where the way to it is. */
 function at(root: Root, path: string, scope: Scope): Json | undefined | Unknown {
+  const { unreadablePaths } = root.subject;
   let value: Json | undefined = root.value;
   let walked = root.path;
   for (const step of stepsOf(path)) {
@@ -189,10 +200,11 @@ function at(root: Root, path: string, scope: Scope): Json | undefined | Unknown 
     if (container === undefined || typeof container !== 'object') return undefined;
     value = Array.isArray(container) ? container[Number(step)] : isObject(container) ? container[step] : undefined;
     if (value === undefined && isObject(container) && container['Fn::Transform'] !== undefined) {
-      return unreadable('a macro may put it there when the stack is deployed', join(walked, step));
+      return unreadable('a macro may put it there when the stack is deployed', join(root.path, path));
     }
+    if (!unreadablePaths) continue;
     walked = join(walked, step);
-    const unread = root.subject.unreadablePaths?.[walked];
+    const unread = unreadablePaths[walked];
     if (unread !== undefined) return unreadable(unread, walked);
   }
   return value;
@@ -211,8 +223,7 @@ function entries(requirement: Extract<Requirement, { op: 'each' | 'some' }>, roo
   const container = raw instanceof Unknown ? raw : scope.world.resolve(raw);
   if (container instanceof Unknown) return open(path, container, 'a list that can be read');
   let sum: Outcome | undefined;
-  const names = entryNames(container, requirement.op === 'each' ? requirement.named : undefined);
-  for (const name of names) {
+  for (const name of entryNames(container, requirement.op === 'each' ? requirement.named : undefined)) {
     const item = entryOf(container, name);
     if (item === undefined || scope.world.resolve(item) === undefined) continue;
     const outcome = judge(requirement.requires, { subject: root.subject, value: item, path: join(path, name) }, scope);
@@ -347,7 +358,7 @@ function namesOf(subject: Subject, scope: Scope): string[] {
 const exists = (subject: Subject, scope: Scope) =>
   subject.condition === undefined || scope.world.condition(subject.condition);
 
-function related(requirement: Extract<Requirement, { op: 'hasRelated' }>, root: Root, scope: Scope): Outcome {
+function related(requirement: Related, root: Root, scope: Scope): Outcome {
   const expected = `${article(requirement.type)} for it`;
   let best: Outcome | undefined;
   for (const candidate of candidates(requirement, root.subject, scope)) {
@@ -360,7 +371,7 @@ function related(requirement: Extract<Requirement, { op: 'hasRelated' }>, root: 
     if (link === 'fail') continue;
     const outcome = evaluate(requirement.requires, candidate, scope);
     if (outcome.answer === 'pass' && link === 'pass')
-      return { ...outcome, path: '', found: `${candidate.logicalId}: ${outcome.found}` };
+      return pass('', `${candidate.logicalId}: ${outcome.found}`, outcome.expected);
     const reason =
       link === 'unknown' ? `whether ${candidate.logicalId} is for it is known only when deployed` : outcome.reason;
     const answer = outcome.answer === 'fail' ? 'fail' : 'unknown';
@@ -382,26 +393,33 @@ interface Referrers {
   readonly plain: ReadonlyMap<string, readonly Subject[]>;
   readonly other: readonly Subject[];
 }
-const referrers = new WeakMap<Scope['byType'], Map<string, Referrers>>();
+type Related = Extract<Requirement, { op: 'hasRelated' }>;
+const referrers = new WeakMap<Scope['byType'], Map<Related, Referrers>>();
 
-function candidates({ type, by }: { type: string; by: string }, subject: Subject, scope: Scope): readonly Subject[] {
-  const all = scope.byType.get(type) ?? [];
+function candidates(requirement: Related, subject: Subject, scope: Scope): readonly Subject[] {
+  const all = scope.byType.get(requirement.type) ?? none;
   if (all.length < 8) return all;
-  const cache = referrers.get(scope.byType) ?? new Map<string, Referrers>();
-  referrers.set(scope.byType, cache);
-  let found = cache.get(`${type} ${by}`);
-  if (!found) {
-    const plain = new Map<string, Subject[]>();
-    const other: Subject[] = [];
-    for (const one of all) {
-      const target = plainReference(one.properties[by]);
-      if (target === undefined || !scope.byId.has(target)) other.push(one);
-      else plain.set(target, [...(plain.get(target) ?? []), one]);
-    }
-    found = { plain, other };
-    cache.set(`${type} ${by}`, found);
+  const cache = referrers.get(scope.byType) ?? new Map<Related, Referrers>();
+  if (cache.size === 0) referrers.set(scope.byType, cache);
+  const found = cache.get(requirement) ?? referrersAmong(all, requirement.by, scope);
+  const { plain, other } = found;
+  cache.set(requirement, found);
+  const own = plain.get(subject.logicalId) ?? none;
+  return other.length === 0 ? own : [...own, ...other];
+}
+const none: readonly Subject[] = [];
+
+function referrersAmong(all: readonly Subject[], by: string, scope: Scope): Referrers {
+  const plain = new Map<string, Subject[]>();
+  const other: Subject[] = [];
+  for (const one of all) {
+    const target = plainReference(one.properties[by]);
+    const known = target === undefined ? undefined : plain.get(target);
+    if (known) known.push(one);
+    else if (target !== undefined && scope.byId.has(target)) plain.set(target, [one]);
+    else other.push(one);
   }
-  return [...(found.plain.get(subject.logicalId) ?? []), ...found.other];
+  return { plain, other };
 }
 
 function plainReference(expression: Json | undefined): string | undefined {
@@ -561,12 +579,9 @@ function noCredential(raw: Json | undefined | Unknown, path: string, world: Worl
     if (depth > 50) return undefined;
     const expression = world.branch(value);
     // What a parameter, a mapping or a function makes of it counts as much as what is written.
-    for (const text of new Set([expression, world.resolve(expression)])) {
-      if (typeof text !== 'string') continue;
-      const decoded = decodeBase64(text);
-      const found = credentials.find(([, pattern]) => pattern.test(text) || pattern.test(decoded));
-      if (found) return fail(where, found[0], expected);
-    }
+    const made = world.resolve(expression);
+    const found = credentialIn(expression) ?? (made === expression ? undefined : credentialIn(made));
+    if (found !== undefined) return fail(where, found, expected);
     if (expression === null || typeof expression !== 'object') return undefined;
     for (const [name, entry] of Object.entries(expression)) {
       const inner = name === 'Ref' || name.startsWith('Fn::') || Array.isArray(expression) ? where : join(where, name);
@@ -576,6 +591,13 @@ function noCredential(raw: Json | undefined | Unknown, path: string, world: Worl
     return undefined;
   };
   return look(raw, path, 0) ?? pass(path, 'no credential', expected);
+}
+
+/** What the credential in a text is, in words. */
+function credentialIn(text: Resolved | null): string | undefined {
+  if (typeof text !== 'string' || text.length < shortestCredential) return undefined;
+  const decoded = decodeBase64(text);
+  return credentials.find(([, pattern]) => pattern.test(text) || (decoded !== '' && pattern.test(decoded)))?.[0];
 }
 
 /** The text behind Base64, where that is what it is: user data is often given so. */
@@ -608,7 +630,10 @@ function policy(
         : requirement.op === 'allowsNotEverywhere'
           ? findAllowedEverywhere(value, world, requirement.actions)
           : findMixedDuties(value, world);
-  return { ...found, path: join(path, found.path), expected };
+  const { answer, reason } = found;
+  return reason === undefined
+    ? { answer, path: join(path, found.path), found: found.found, expected }
+    : { answer, path: join(path, found.path), found: found.found, expected, reason };
 }
 
 const isTruth = (value: Resolved) =>

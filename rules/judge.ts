@@ -43,7 +43,7 @@ export function judgeAndCount(
   stack: string,
   inputs: Inputs,
   keep: 'all' | 'findings',
-): { readonly verdicts: Verdict[]; readonly passes: number } {
+): { readonly resources: number; readonly verdicts: Verdict[]; readonly passes: number } {
   const subjects = subjectsOf(document);
   const maps = mapsOf(subjects);
   const world = createWorlds(document, inputs);
@@ -73,16 +73,16 @@ export function judgeAndCount(
   for (const subject of subjects) {
     const directives = index.get(subject.type);
     if (!directives) continue;
-    const resource = { stack, logicalId: subject.logicalId, type: subject.type };
+    const { logicalId, type } = subject;
     for (const one of directives) {
       const outcome = inEveryWorld(one, subject);
       if (!outcome) continue;
       if (outcome.answer === 'pass') passes += 1;
       if (keep === 'all' || outcome.answer !== 'pass')
-        verdicts.push(toVerdict(one, resource, 'template', veil(outcome)));
+        verdicts.push(toVerdict(one, { stack, logicalId, type }, 'template', veil(outcome)));
     }
   }
-  return { verdicts, passes };
+  return { resources: subjects.length, verdicts, passes };
 }
 
 /** Takes the values of NoEcho parameters out of what a verdict says: whoever hides a value does not want it in a report. */
@@ -144,10 +144,12 @@ export function judgeLive(live: LiveStack, index: DirectiveIndex, controlPoint: 
 function inWorld(one: Directive, subject: Subject, scope: Scope): Outcome | undefined {
   if (subject.condition !== undefined && !scope.world.condition(subject.condition)) return undefined;
   let doubt = false;
-  for (const exception of one.unless ?? []) {
-    const answer = holds(exception, subject, scope);
-    if (answer === 'pass') return undefined;
-    if (answer === 'unknown') doubt = true;
+  if (one.unless) {
+    for (const exception of one.unless) {
+      const answer = holds(exception, subject, scope);
+      if (answer === 'pass') return undefined;
+      if (answer === 'unknown') doubt = true;
+    }
   }
   const outcome = evaluate(one.requires, subject, scope);
   // Asked last, and only of what would be a finding: rules cost choices, and most templates have none.
@@ -195,7 +197,7 @@ function withAuthentication({ Properties, Metadata }: JsonObject): JsonObject {
 function subjectsOf(document: JsonObject): Subject[] {
   const subjects: Subject[] = [];
   const resources = asProperties(document.Resources);
-  for (const logicalId of Object.keys(resources)) {
+  for (const logicalId in resources) {
     const resource = resources[logicalId];
     if (!isObject(resource) || typeof resource.Type !== 'string') continue;
     const { Type: type, Condition: condition } = resource;
@@ -209,10 +211,12 @@ function subjectsOf(document: JsonObject): Subject[] {
 
 function mapsOf(subjects: readonly Subject[]): Pick<Scope, 'byType' | 'byId'> {
   const byType = new Map<string, Subject[]>();
+  const byId = new Map<string, Subject>();
   for (const subject of subjects) {
     const known = byType.get(subject.type);
     if (known) known.push(subject);
     else byType.set(subject.type, [subject]);
+    byId.set(subject.logicalId, subject);
   }
-  return { byType, byId: new Map(subjects.map((subject) => [subject.logicalId, subject])) };
+  return { byType, byId };
 }

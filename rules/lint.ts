@@ -12,6 +12,7 @@ import {
   originKey,
   type ParsedTemplate,
   parseTemplate,
+  survey,
   TemplateError,
 } from './template/parse';
 import { createWorlds, type Inputs } from './template/resolve';
@@ -111,12 +112,13 @@ export function prepareLint(source: LintSource, surroundings: Surroundings = {})
     const nested = new Map<string, Prepared>();
     const { read } = surroundings;
     const resources = resourcesOf(document);
+    const own = survey(resources).types;
+    for (const type of own) types.add(type);
+    if (!read || !stackTypes.some((type) => own.has(type))) return { parsed, document, stack, nested };
     for (const logicalId in resources) {
       const resource = resources[logicalId];
-      if (!isObject(resource)) continue;
-      types.add(String(resource.Type));
-      const from = read ? templateOf(resource) : undefined;
-      if (from === undefined || !read) continue;
+      const from = isObject(resource) ? templateOf(resource) : undefined;
+      if (from === undefined) continue;
       const path = typeof from === 'string' && !/^https?:/.test(from) ? beside(file, from) : undefined;
       const inner = path === undefined ? undefined : read(path);
       if (path === undefined || inner === undefined) {
@@ -145,8 +147,7 @@ function judgePrepared(template: Prepared, inputs: Inputs, index: DirectiveIndex
   const own = nested.size === 0 ? inputs : { ...inputs, nestedOutput: outputsOf(template, inputs) };
   const judged = judgeAndCount(document, index, stack, own, keep);
   const verdicts = located(template, judged.verdicts);
-  let { passes } = judged;
-  let resources = Object.keys(resourcesOf(document)).length;
+  let { resources, passes } = judged;
   for (const [logicalId, inner] of nested) {
     const combinations = passedTo(logicalId, template, own);
     // Of several combinations the gravest counts, so that each must be kept until all are known.
@@ -166,8 +167,9 @@ function judgePrepared(template: Prepared, inputs: Inputs, index: DirectiveIndex
 
 /** The waivers of a template and of the stacks nested in it: `Metadata.cipherline.waivers` of a resource. */
 function* waiversOf({ document, parsed, stack, nested }: Prepared): Generator<WrittenWaiver> {
-  const written = parsed.text.includes(metadataKey) ? Object.entries(resourcesOf(document)) : [];
-  for (const [logicalId, resource] of written) {
+  const resources = resourcesOf(document);
+  for (const logicalId of survey(resources).withMetadata) {
+    const resource = resources[logicalId];
     const metadata = isObject(resource) && isObject(resource.Metadata) ? resource.Metadata[metadataKey] : undefined;
     if (metadata === undefined || !isObject(resource)) continue;
     const place = `${parsed.file}, Resources.${logicalId}.Metadata.${metadataKey}`;
@@ -181,6 +183,8 @@ function* waiversOf({ document, parsed, stack, nested }: Prepared): Generator<Wr
 }
 
 const resourcesOf = (document: JsonObject): JsonObject => (isObject(document.Resources) ? document.Resources : {});
+
+const stackTypes: readonly string[] = ['AWS::CloudFormation::Stack', 'AWS::Serverless::Application'];
 
 /** Where a nested stack's template is: a path, a URL or something the deployment decides; nothing for other resources. */
 function templateOf(resource: JsonObject): Json | undefined {

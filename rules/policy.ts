@@ -20,38 +20,55 @@ interface Statement {
 function statementsOf(document: JsonObject, world: World): { statements: Statement[]; open?: Unknown } {
   const list = world.resolve(document.Statement);
   if (list instanceof Unknown) return { statements: [], open: list };
-  const items: readonly Json[] = Array.isArray(list) ? list : isObject(list) ? [list] : [];
+  if (!Array.isArray(list)) return { statements: isObject(list) ? [{ path: 'Statement', body: list }] : [] };
   const statements: Statement[] = [];
   let open: Unknown | undefined;
-  items.forEach((item, index) => {
-    const body = world.resolve(item);
+  for (let index = 0; index < list.length; index += 1) {
+    const body = world.resolve(list[index]);
     if (body instanceof Unknown) open ??= body;
-    else if (isObject(body)) statements.push({ path: Array.isArray(list) ? `Statement.${index}` : 'Statement', body });
-  });
-  return { statements, ...(open ? { open } : {}) };
+    else if (isObject(body)) statements.push({ path: `Statement.${index}`, body });
+  }
+  return open ? { statements, open } : { statements };
 }
 
 /** The texts of an element that may be one text or a list; an open one comes back as unknown. */
-function texts(expression: Json | undefined, world: World): (string | Unknown)[] {
-  const value = world.resolve(expression);
-  if (value === undefined) return [];
-  if (value instanceof Unknown) return [value];
-  if (Array.isArray(value)) return value.flatMap((item) => texts(item, world));
-  return typeof value === 'object' ? [] : [String(value)];
+function texts(expression: Json | undefined, world: World): readonly (string | Unknown)[] {
+  const found: (string | Unknown)[] = [];
+  addTexts(expression, world, found);
+  return found;
 }
 
-const lower = (value: string | Unknown) => (value instanceof Unknown ? value : value.toLowerCase());
+/** Whether one of the texts is wanted; none is written down for it. */
+function someText(expression: Json | undefined, world: World, wanted: (text: string | Unknown) => boolean): boolean {
+  const value = world.resolve(expression);
+  if (value instanceof Unknown) return wanted(value);
+  if (Array.isArray(value)) return value.some((item) => someText(item, world, wanted));
+  return value !== undefined && typeof value !== 'object' && wanted(String(value));
+}
+
+function addTexts(expression: Json | undefined, world: World, found: (string | Unknown)[]): void {
+  const value = world.resolve(expression);
+  if (value instanceof Unknown) found.push(value);
+  else if (Array.isArray(value)) for (const item of value) addTexts(item, world, found);
+  else if (value !== undefined && typeof value !== 'object') found.push(String(value));
+}
 
 /** Whether everybody is meant: `*`, or `{ AWS: '*' }`. */
 function isEverybody(principal: Json | undefined, world: World): Answer {
   const value = world.resolve(principal);
   if (value instanceof Unknown) return value.reference ? 'fail' : 'unknown';
-  const names = isObject(value) ? texts(value.AWS, world) : texts(principal, world);
-  if (names.includes('*')) return 'pass';
-  return names.some((name) => name instanceof Unknown && !name.reference && !name.pieces?.some((p) => p !== null))
-    ? 'unknown'
-    : 'fail';
+  const names = isObject(value) ? value.AWS : principal;
+  if (someText(names, world, isStar)) return 'pass';
+  return someText(names, world, isOpen) ? 'unknown' : 'fail';
 }
+
+const isStar = (text: string | Unknown) => text === '*';
+/** Nothing is known of it, so that it may be everybody. */
+const isOpen = (text: string | Unknown) =>
+  text instanceof Unknown && !text.reference && !text.pieces?.some((piece) => piece !== null);
+const isEveryAction = (action: string | Unknown) =>
+  action === '*' || (typeof action === 'string' && /^[a-z0-9-]+:\*$/i.test(action));
+const isEveryS3Action = (action: string | Unknown) => action === 's3:*';
 
 /**
  * Looks for the statement that refuses plain HTTP.
@@ -63,9 +80,7 @@ export function deniesInsecureTransport(document: JsonObject, world: World): Pol
   for (const { path, body } of statements) {
     if (world.resolve(body.Effect) !== 'Deny') continue;
     const everybody = isEverybody(body.Principal, world);
-    const everything = texts(body.Action, world).some(
-      (action) => action === '*' || (typeof action === 'string' && /^[a-z0-9-]+:\*$/i.test(action)),
-    );
+    const everything = someText(body.Action, world, isEveryAction);
     const condition = insecureTransportCondition(body.Condition, world);
     const resource = isWholeResource(body, world);
     if (everybody === 'fail' || !everything || condition === 'fail' || resource === 'fail') continue;
@@ -83,34 +98,42 @@ export function deniesInsecureTransport(document: JsonObject, world: World): Pol
  */
 function isWholeResource({ Action, Resource, NotResource }: JsonObject, world: World): Answer {
   if (world.resolve(NotResource) !== undefined) return 'fail';
-  if (!texts(Action, world).includes('s3:*')) return 'pass';
-  const answers = texts(Resource, world).map((resource): Answer => {
-    const text = typeof resource === 'string' ? resource : resource.pieces?.map((piece) => piece ?? '?').join('');
-    if (text !== undefined) return /^([^/]*\*|[^/]*\/\*|.*:accesspoint\/.*)$/.test(text) ? 'pass' : 'fail';
-    return resource instanceof Unknown && resource.reference ? 'fail' : 'unknown';
-  });
-  return answers.find((answer) => answer === 'pass') ?? answers.find((answer) => answer === 'unknown') ?? 'fail';
+  if (!someText(Action, world, isEveryS3Action)) return 'pass';
+  if (someText(Resource, world, isEveryObject)) return 'pass';
+  return someText(Resource, world, isUntold) ? 'unknown' : 'fail';
 }
+
+function isEveryObject(resource: string | Unknown): boolean {
+  const text = typeof resource === 'string' ? resource : resource.pieces?.map((piece) => piece ?? '?').join('');
+  return text !== undefined && /^([^/]*\*|[^/]*\/\*|.*:accesspoint\/.*)$/.test(text);
+}
+const isUntold = (resource: string | Unknown) =>
+  resource instanceof Unknown && resource.pieces === undefined && !resource.reference;
 
 /** The condition must be that one and no other: a second key would narrow what is denied. */
 function insecureTransportCondition(expression: Json | undefined, world: World): Answer {
   const condition = world.resolve(expression);
   if (condition instanceof Unknown) return 'unknown';
   if (!isObject(condition)) return 'fail';
-  const operators = Object.entries(condition);
-  const [first] = operators;
-  if (operators.length !== 1 || !first) return 'fail';
-  const [operator, expected] = first;
+  const operator = onlyKey(condition);
   if (operator !== 'Bool' && operator !== 'BoolIfExists') return 'fail';
-  const keys = world.resolve(expected);
+  const keys = world.resolve(condition[operator]);
   if (keys instanceof Unknown) return 'unknown';
   if (!isObject(keys)) return 'fail';
-  const pairs = Object.entries(keys);
-  const [pair] = pairs;
-  if (pairs.length !== 1 || !pair || pair[0].toLowerCase() !== 'aws:securetransport') return 'fail';
-  const wanted = texts(pair[1], world).map(lower);
+  const key = onlyKey(keys);
+  if (key?.toLowerCase() !== 'aws:securetransport') return 'fail';
+  const wanted = texts(keys[key], world);
   if (wanted.some((value) => value instanceof Unknown)) return 'unknown';
-  return wanted.length === 1 && wanted[0] === 'false' ? 'pass' : 'fail';
+  return wanted.length === 1 && String(wanted[0]).toLowerCase() === 'false' ? 'pass' : 'fail';
+}
+
+function onlyKey(map: JsonObject): string | undefined {
+  let only: string | undefined;
+  for (const key in map) {
+    if (only !== undefined) return undefined;
+    only = key;
+  }
+  return only;
 }
 
 /** Condition keys that say who may come, so that `Principal: *` does not mean everybody. */
@@ -171,7 +194,7 @@ function isNarrowed(expression: Json | undefined, world: World): Answer {
     const pairs = world.resolve(body);
     return isObject(pairs)
       ? Object.entries(pairs)
-          .filter(([, value]) => !texts(value, world).some(isAnybody))
+          .filter(([, value]) => !someText(value, world, isAnybody))
           .map(([key]) => key.toLowerCase())
       : [];
   });
@@ -191,9 +214,9 @@ export const covers = (pattern: string, action: string): boolean => {
 
 function allows(statement: JsonObject, action: string, world: World): boolean {
   if (statement.NotAction !== undefined) {
-    return !texts(statement.NotAction, world).some((pattern) => typeof pattern === 'string' && covers(pattern, action));
+    return !someText(statement.NotAction, world, (one) => typeof one === 'string' && covers(one, action));
   }
-  return texts(statement.Action, world).some((pattern) => pattern instanceof Unknown || covers(pattern, action));
+  return someText(statement.Action, world, (one) => one instanceof Unknown || covers(one, action));
 }
 
 /**
@@ -207,7 +230,7 @@ export function findAllowedEverywhere(document: JsonObject, world: World, action
     const effect = world.resolve(body.Effect);
     if (effect === 'Deny' || isConditional(body.Condition, world)) continue;
     const action = actions.find((one) => allows(body, one, world));
-    const everywhere = body.NotResource !== undefined || texts(body.Resource, world).some(isEveryResource);
+    const everywhere = body.NotResource !== undefined || someText(body.Resource, world, isEveryResource);
     if (action === undefined || !everywhere) continue;
     const named = texts(body.Action, world);
     if (effect instanceof Unknown || (named.length > 0 && named.every((one) => one instanceof Unknown))) {

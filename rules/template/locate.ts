@@ -1,5 +1,5 @@
 import { EVENT_ID, type Event, getScalarValue } from 'js-yaml';
-import type { ParsedTemplate } from './parse';
+import { isObject, type ParsedTemplate } from './parse';
 
 export type Path = readonly (string | number)[];
 export interface Position {
@@ -20,7 +20,6 @@ type Scan = (container: number) => Iterator<readonly [key: string, entry: Entry]
  */
 export function locator(template: ParsedTemplate): (path: Path) => Position {
   let scan: Scan | undefined;
-  let reached = { line: 1, start: 0 };
   const begun = new Map<number, { readonly found: Map<string, Entry>; readonly rest: ReturnType<Scan> }>();
   const find = (container: number, key: string): Entry | undefined => {
     scan ??= template.events ? scanYaml(template.text, template.events) : scanJson(template.text);
@@ -34,27 +33,14 @@ export function locator(template: ParsedTemplate): (path: Path) => Position {
     }
     return undefined;
   };
-  const places = new Map<string, Entry | undefined>();
-  let plain: boolean | undefined;
-  let all: ReadonlyMap<string, Entry | null> | undefined;
-  /** Nothing where it takes reading to know: YAML, or JSON with escapes in which a key may hide. */
-  const onlyPlace = (name: string): Entry | undefined => {
-    plain ??= !template.events && !template.text.includes('\\u');
-    if (!plain) return undefined;
-    if (places.has(name)) return places.get(name);
-    // A search through the whole text for each of many would cost more than one walk for all.
-    if (places.size >= SEARCHES) all ??= keysOfMaps(template.text);
-    const place = all ? (all.get(name) ?? undefined) : onlyKey(template.text, name);
-    places.set(name, place);
-    return place;
-  };
+  const findResource = template.events ? undefined : leaper(template);
+  let reached = { line: 1, start: 0, end: template.text.indexOf('\n') };
   return (path) => {
-    const [section, logicalId] = path;
-    const known = section === 'Resources' ? onlyPlace(String(logicalId)) : undefined;
-    let container = known?.value ?? 0;
-    let offset = known?.at ?? 0;
-    for (const step of known ? path.slice(2) : path) {
-      const entry = find(container, String(step));
+    let container = 0;
+    let offset = 0;
+    for (const [depth, step] of path.entries()) {
+      const resource = depth === 1 && path[0] === 'Resources' ? findResource?.(container, String(step)) : undefined;
+      const entry = resource ?? find(container, String(step));
       if (!entry) break;
       offset = entry.at;
       container = entry.value;
@@ -64,52 +50,87 @@ export function locator(template: ParsedTemplate): (path: Path) => Position {
 
   /** Findings mostly come in the order of the text: the lines are counted on from the last one. */
   function positionOf(offset: number): Position {
-    if (offset < reached.start) reached = { line: 1, start: 0 };
-    let { line, start } = reached;
-    for (
-      let end = template.text.indexOf('\n', start);
-      end >= 0 && end < offset;
-      end = template.text.indexOf('\n', start)
-    ) {
+    let { line, start, end } =
+      offset < reached.start ? { line: 1, start: 0, end: template.text.indexOf('\n') } : reached;
+    while (end >= 0 && end < offset) {
       line += 1;
       start = end + 1;
+      end = template.text.indexOf('\n', start);
     }
-    reached = { line, start };
+    reached = { line, start, end };
     return { line, column: offset - start + 1 };
   }
 }
 
-/** The one place in a JSON text where a name is a key: where there is one alone, no container is read to find it. */
-function onlyKey(text: string, name: string): Entry | undefined {
-  const quoted = `"${name}"`;
-  let found: Entry | undefined;
-  for (let at = text.indexOf(quoted); at >= 0; at = text.indexOf(quoted, at + quoted.length)) {
-    keyEnd.lastIndex = at + quoted.length;
-    if (!keyEnd.test(text)) continue;
-    if (found || text[at - 1] === '\\') return undefined;
-    found = { at, value: keyEnd.lastIndex };
-  }
-  return found;
+/**
+ * Finds a resource in a JSON text without reading all those before it: where its id stands as a key, its type in the
+ * value, and behind that the id that comes next in the section. Nothing where that cannot be seen: reading on will find it.
+ */
+function leaper({
+  text,
+  document,
+}: ParsedTemplate): ((section: number, logicalId: string) => Entry | undefined) | undefined {
+  // Another reading of an id, "\u0041" for "A", would hide the place and leave only others that look like it.
+  if (text.includes('\\u')) return undefined;
+  const resources = isObject(document.Resources) ? document.Resources : {};
+  const ids = Object.keys(resources);
+  let last = { index: 0, at: 0 };
+  return (section, logicalId) => {
+    let index = ids.indexOf(logicalId, last.index);
+    if (index < 0 || last.at < section) {
+      index = ids.indexOf(logicalId);
+      last = { index: 0, at: section };
+    }
+    if (!/^\w+$/.test(logicalId) || index < 0) return undefined;
+    const { [logicalId]: resource } = resources;
+    const type = JSON.stringify(isObject(resource) ? resource.Type : '');
+    const next = ids[index + 1];
+    const quoted = `"${logicalId}"`;
+    for (let at = text.indexOf(quoted, last.at); at >= 0; at = text.indexOf(quoted, at + quoted.length)) {
+      keyEnd.lastIndex = at + quoted.length;
+      if (!keyEnd.test(text)) continue;
+      const value = keyEnd.lastIndex;
+      behind.lastIndex = endOfValue(text, value);
+      if (!behind.test(text) || !text.slice(value, behind.lastIndex).includes(type)) continue;
+      const after = behind.lastIndex;
+      if (next === undefined ? text[after - 1] !== '}' : !text.startsWith(JSON.stringify(next), after)) continue;
+      last = { index, at };
+      return { at, value };
+    }
+    return undefined;
+  };
 }
 const keyEnd = /\s*:\s*/y;
-
-/** How many keys are searched for one by one. */
-const SEARCHES = 8;
-
-/** The keys of a JSON text whose values are maps, each with the one place where it stands; `null` for one of several. */
-function keysOfMaps(text: string): ReadonlyMap<string, Entry | null> {
-  const places = new Map<string, Entry | null>();
-  const value = /":\s*\{/g;
-  for (let found = value.exec(text); found; found = value.exec(text)) {
-    const at = text.lastIndexOf('"', found.index - 1);
-    const name = text.slice(at + 1, found.index);
-    places.set(name, places.has(name) ? null : { at, value: value.lastIndex - 1 });
-  }
-  return places;
-}
+const behind = /\s*(?:,\s*|\})/y;
 
 const code = { quote: 34, comma: 44, openList: 91, closeList: 93, openMap: 123, closeMap: 125 };
 const ends = new Set([code.comma, code.closeList, code.closeMap, 9, 10, 13, 32]);
+
+function endOfString(text: string, from: number): number {
+  for (let at = text.indexOf('"', from + 1); at >= 0; at = text.indexOf('"', at + 1)) {
+    let slashes = 0;
+    while (text[at - 1 - slashes] === '\\') slashes += 1;
+    if (slashes % 2 === 0) return at + 1;
+  }
+  return text.length;
+}
+
+function endOfValue(text: string, from: number): number {
+  const first = text.charCodeAt(from);
+  if (first === code.quote) return endOfString(text, from);
+  let at = from;
+  if (first !== code.openMap && first !== code.openList) {
+    for (let char = first; !Number.isNaN(char) && !ends.has(char); ) char = text.charCodeAt(++at);
+    return at;
+  }
+  for (let depth = 0; at < text.length; at++) {
+    const char = text.charCodeAt(at);
+    if (char === code.quote) at = endOfString(text, at) - 1;
+    else if (char === code.openMap || char === code.openList) depth += 1;
+    else if ((char === code.closeMap || char === code.closeList) && --depth === 0) return at + 1;
+  }
+  return text.length;
+}
 
 /** Scans JSON that is known to be well-formed; a container is named by the offset at which its value starts. */
 function scanJson(text: string): Scan {
@@ -119,40 +140,16 @@ function scanJson(text: string): Scan {
     blank.test(text);
     return blank.lastIndex;
   };
-  const endOfString = (from: number) => {
-    for (let at = text.indexOf('"', from + 1); at >= 0; at = text.indexOf('"', at + 1)) {
-      let slashes = 0;
-      while (text[at - 1 - slashes] === '\\') slashes += 1;
-      if (slashes % 2 === 0) return at + 1;
-    }
-    return text.length;
-  };
-  const endOfValue = (from: number) => {
-    const first = text.charCodeAt(from);
-    if (first === code.quote) return endOfString(from);
-    let at = from;
-    if (first !== code.openMap && first !== code.openList) {
-      for (let char = first; !Number.isNaN(char) && !ends.has(char); ) char = text.charCodeAt(++at);
-      return at;
-    }
-    for (let depth = 0; at < text.length; at++) {
-      const char = text.charCodeAt(at);
-      if (char === code.quote) at = endOfString(at) - 1;
-      else if (char === code.openMap || char === code.openList) depth += 1;
-      else if ((char === code.closeMap || char === code.closeList) && --depth === 0) return at + 1;
-    }
-    return text.length;
-  };
   return function* (container) {
     const start = skipBlank(container);
     const isMap = text[start] === '{';
     if (!isMap && text[start] !== '[') return;
     let at = skipBlank(start + 1);
     for (let index = 0; at < text.length && text[at] !== '}' && text[at] !== ']'; index++) {
-      const keyEnd = isMap ? endOfString(at) : at;
+      const keyEnd = isMap ? endOfString(text, at) : at;
       const value = skipBlank(keyEnd);
       yield [isMap ? keyOf(text.slice(at, keyEnd)) : String(index), { at, value }];
-      at = skipBlank(endOfValue(value));
+      at = skipBlank(endOfValue(text, value));
     }
   };
 }

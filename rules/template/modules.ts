@@ -1,4 +1,4 @@
-import { fromOrigin, isObject, type JsonObject, TemplateError } from './parse';
+import { fromOrigin, isObject, type JsonObject, survey, TemplateError } from './parse';
 import type { Json } from './values';
 
 /** The fragments of registry modules by type, such as `Acme::Storage::Bucket::MODULE`. */
@@ -18,16 +18,11 @@ export function expandModules(document: JsonObject, file: string, fragments: Fra
   let expanded = document;
   for (let depth = 0; ; depth++) {
     const resources = isObject(expanded.Resources) ? expanded.Resources : {};
-    const used: string[] = [];
-    for (const logicalId in resources) {
-      const resource = resources[logicalId];
-      if (isObject(resource) && isModule(resource.Type)) used.push(logicalId);
-    }
-    if (used.length === 0) return expanded;
+    if (![...survey(resources).types].some(isModule)) return expanded;
     if (depth === maxDepth) throw new TemplateError(file, `its modules hold modules ${maxDepth} levels deep`);
-    for (const logicalId of used) {
-      const resource = resources[logicalId];
-      if (isObject(resource)) expanded = expandOne(expanded, logicalId, resource, file, fragments);
+    for (const [logicalId, resource] of Object.entries(resources)) {
+      if (isObject(resource) && isModule(resource.Type))
+        expanded = expandOne(expanded, logicalId, resource, file, fragments);
     }
   }
 }

@@ -119,15 +119,11 @@ export function parseTemplate(source: string, file: string, { mayBeEmpty = false
   if (!isObject(document) || !isObject(document.Resources)) {
     throw new TemplateError(file, 'is not a CloudFormation template: it has no Resources section', 1, 1);
   }
-  for (const logicalId of Object.keys(document.Resources)) {
-    const resource = document.Resources[logicalId];
-    // A loop; without the transform that unrolls it CloudFormation refuses the template.
-    if (logicalId.startsWith('Fn::ForEach::') && usesLanguageExtensions(document)) continue;
-    if (logicalId === 'Fn::Transform') continue;
-    if (!isObject(resource) || typeof resource.Type !== 'string') {
-      throw new TemplateError(file, `Resources.${logicalId} has no Type`);
-    }
-  }
+  // A loop has none; without the transform that unrolls it CloudFormation refuses the template.
+  const untyped = survey(document.Resources).untyped.find(
+    (id) => id !== 'Fn::Transform' && !(id.startsWith('Fn::ForEach::') && usesLanguageExtensions(document)),
+  );
+  if (untyped !== undefined) throw new TemplateError(file, `Resources.${untyped} has no Type`);
   return { file, text, format, document, ...(events ? { events } : {}) };
 }
 
@@ -175,36 +171,87 @@ function refuseBinary(text: string, file: string): void {
  * and in the value, which is cheap; only where the counts differ is the text read again.
  */
 function refuseDuplicateKeys(text: string, document: Json, file: string): void {
-  let written = 0;
-  for (let at = text.indexOf('":'); at >= 0; at = text.indexOf('":', at + 2)) {
-    if (text.charCodeAt(at - 1) !== backslash) written += 1;
-  }
-  if (written === countKeys(document, file)) return;
+  if (countWrittenKeys(text) === countKeys(document, file)) return;
   const open: Set<string>[] = [];
-  let twice: { readonly key: string; readonly offset: number } | undefined;
+  let twice = { key: '', offset: text.length };
   visit(text, {
     onObjectBegin: () => void open.push(new Set()),
     onObjectEnd: () => void open.pop(),
     onObjectProperty: (key, offset) => {
       const keys = open.at(-1);
-      if (keys?.has(key)) twice ??= { key, offset };
+      if (keys?.has(key) && offset < twice.offset) twice = { key, offset };
       keys?.add(key);
     },
   });
-  if (!twice) return;
   const { line, column } = positionAt(text, twice.offset);
   throw new TemplateError(file, `has the key ${JSON.stringify(twice.key)} twice in one object`, line, column);
 }
 
-const backslash = 92;
+const code = { blank: 32, colon: 58, backslash: 92 };
+
+/** How many keys stand in a text that JSON.parse took: the strings with a colon behind them. */
+function countWrittenKeys(text: string): number {
+  let keys = 0;
+  for (let at = text.indexOf('"'); at >= 0; at = text.indexOf('"', at + 1)) {
+    at = text.indexOf('"', at + 1);
+    while (text.charCodeAt(at - 1) === code.backslash && isEscaped(text, at)) at = text.indexOf('"', at + 1);
+    let next = at + 1;
+    while (text.charCodeAt(next) <= code.blank) next += 1;
+    if (text.charCodeAt(next) === code.colon) keys += 1;
+  }
+  return keys;
+}
+
+/** Whether an odd number of backslashes stands before an offset. */
+function isEscaped(text: string, at: number): boolean {
+  let first = at;
+  while (text.charCodeAt(first - 1) === code.backslash) first -= 1;
+  return (at - first) % 2 === 1;
+}
 
 function countKeys(value: Json, file: string, depth = 0): number {
-  if (value === null || typeof value !== 'object') return 0;
   if (depth > maxDepth) throw new TemplateError(file, 'is nested too deeply');
-  let sum = 0;
-  if (Array.isArray(value)) for (const entry of value) sum += countKeys(entry, file, depth + 1);
-  else if (isObject(value)) for (const key in value) sum += 1 + countKeys(value[key] ?? null, file, depth + 1);
-  return sum;
+  let keys = 0;
+  // Most values are neither lists nor maps: those cost no call.
+  if (Array.isArray(value)) {
+    for (const entry of value) if (typeof entry === 'object') keys += countKeys(entry, file, depth + 1);
+  } else if (isObject(value)) {
+    for (const key in value) {
+      keys += 1;
+      const entry = value[key];
+      if (typeof entry === 'object') keys += countKeys(entry, file, depth + 1);
+    }
+  }
+  return keys;
+}
+
+/** What a Resources section holds, as far as many ask for it. */
+export interface Survey {
+  readonly types: ReadonlySet<string>;
+  /** The ids of entries that are no resource: they have no type. */
+  readonly untyped: readonly string[];
+  readonly withMetadata: readonly string[];
+}
+
+const surveys = new WeakMap<JsonObject, Survey>();
+/** Walks a Resources section once, whoever asks: in a large template a walk costs as much as many judgements. */
+export function survey(resources: JsonObject): Survey {
+  const known = surveys.get(resources);
+  if (known) return known;
+  const types = new Set<string>();
+  const untyped: string[] = [];
+  const withMetadata: string[] = [];
+  for (const logicalId in resources) {
+    const resource = resources[logicalId];
+    if (!isObject(resource) || typeof resource.Type !== 'string') untyped.push(logicalId);
+    else {
+      types.add(resource.Type);
+      if (resource.Metadata !== undefined) withMetadata.push(logicalId);
+    }
+  }
+  const made = { types, untyped, withMetadata };
+  surveys.set(resources, made);
+  return made;
 }
 
 export const usesLanguageExtensions = ({ Transform }: JsonObject): boolean =>

@@ -69,6 +69,9 @@ export function createWorlds(document: JsonObject, inputs: Inputs = {}): Worlds 
   const constraints = new Map<string, Constraint>();
   const decided = new Map<string, boolean>();
   const deciding = new Set<string>();
+  // What refers to a resource is the same in every world.
+  const references = new Map<string, Unknown>();
+  const attributes = new Map<string, Unknown>();
   let depth = 0;
   let choose: Choose = () => 0;
 
@@ -160,23 +163,33 @@ export function createWorlds(document: JsonObject, inputs: Inputs = {}): Worlds 
       return constraints.get(key)?.value ?? new Unknown(`${name} is known only when the stack is deployed`, key, {});
     }
     if (resources[name] !== undefined) {
-      return new Unknown(`reference to ${name}`, `Ref:${name}`, { reference: { logicalId: name } });
+      const known = references.get(name);
+      if (known) return known;
+      const made = new Unknown(`reference to ${name}`, `Ref:${name}`, { reference: { logicalId: name } });
+      references.set(name, made);
+      return made;
     }
     return new Unknown(`${name} is neither a parameter nor a resource of this template`, `Ref:${name}`, {});
   };
 
   const getAtt = (argument: Json): Resolved => {
-    const [logicalId, ...rest] = Array.isArray(argument) ? argument.map(String) : String(argument).split('.');
-    const attribute = rest.join('.');
-    const key = `GetAtt:${logicalId}.${attribute}`;
-    if (logicalId !== undefined && attribute.startsWith('Outputs.')) {
+    const written = Array.isArray(argument) ? argument.map(asText).join('.') : String(argument);
+    const known = attributes.get(written);
+    if (known) return known;
+    const dot = written.indexOf('.');
+    const logicalId = dot < 0 ? written : written.slice(0, dot);
+    const attribute = dot < 0 ? '' : written.slice(dot + 1);
+    if (attribute.startsWith('Outputs.')) {
       const output = inputs.nestedOutput?.(logicalId, attribute.slice('Outputs.'.length));
       if (output !== undefined) return output;
     }
-    if (logicalId === undefined || resources[logicalId] === undefined) {
-      return new Unknown(`Fn::GetAtt of ${logicalId}, which this template does not have`, key, {});
-    }
-    return new Unknown(`attribute ${attribute} of ${logicalId}`, key, { reference: { logicalId, attribute } });
+    const key = `GetAtt:${written}`;
+    const made =
+      resources[logicalId] === undefined
+        ? new Unknown(`Fn::GetAtt of ${logicalId}, which this template does not have`, key, {})
+        : new Unknown(`attribute ${attribute} of ${logicalId}`, key, { reference: { logicalId, attribute } });
+    attributes.set(written, made);
+    return made;
   };
 
   /** Joins pieces into a text, or into an unknown that still tells which parts of it are certain. */
@@ -465,9 +478,10 @@ export function createWorlds(document: JsonObject, inputs: Inputs = {}): Worlds 
   return {
     begin: (next) => {
       choose = next;
-      constraints.clear();
-      decided.clear();
-      deciding.clear();
+      // An empty map is let be: clearing makes it a new table, and most worlds choose nothing.
+      if (constraints.size > 0) constraints.clear();
+      if (decided.size > 0) decided.clear();
+      if (deciding.size > 0) deciding.clear();
       depth = 0;
     },
     resolve,

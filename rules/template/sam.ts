@@ -1,4 +1,4 @@
-import { fromOrigin, isObject, type JsonObject } from './parse';
+import { fromOrigin, isObject, type JsonObject, survey } from './parse';
 import type { Json } from './values';
 
 /** What the transform AWS::Serverless-2016-10-31 makes of a type, as far as its properties keep their names. */
@@ -69,10 +69,7 @@ function domainOf(logicalId: string, resource: JsonObject, properties: Json): [s
 }
 
 function hasSam(resources: JsonObject): boolean {
-  for (const logicalId in resources) {
-    const resource = resources[logicalId];
-    if (isObject(resource) && String(resource.Type).startsWith('AWS::Serverless::')) return true;
-  }
+  for (const type of survey(resources).types) if (type.startsWith('AWS::Serverless::')) return true;
   return false;
 }
 
