@@ -159,9 +159,9 @@ function isMet(requirement: Comparison, value: Exclude<Resolved, Unknown>): bool
     case 'isNotTrue':
       return value === undefined || isUntruth(value);
     case 'oneOf':
-      return requirement.values.some((wanted) => same(wanted, value));
+      return isAmong(requirement.values, value);
     case 'noneOf':
-      return !requirement.values.some((unwanted) => same(unwanted, value));
+      return !isAmong(requirement.values, value);
     case 'matches':
       return isScalar(value) && new RegExp(requirement.pattern, requirement.flags).test(String(value));
     case 'atLeast':
@@ -643,8 +643,12 @@ const isUntruth = (value: Resolved) => value === false || (typeof value === 'str
 const isNumber = (value: Resolved) =>
   (typeof value === 'number' || typeof value === 'string') && !isBlank(value) && Number.isFinite(Number(value));
 const isBlank = (value: Resolved) => typeof value === 'string' && value.trim() === '';
-const same = (wanted: Scalar, value: Resolved) =>
-  typeof value !== 'object' && value !== undefined && String(wanted) === String(value);
+function isAmong(values: readonly Scalar[], value: Resolved): boolean {
+  if (typeof value === 'object' || value === undefined) return false;
+  const text = String(value);
+  for (const one of values) if (String(one) === text) return true;
+  return false;
+}
 const scalar = (value: Json | undefined): Resolved => (value === null || typeof value === 'object' ? undefined : value);
 
 /** Whether nothing is there: a blank text, an empty map, or a list in which every entry is left out. */

@@ -12,21 +12,24 @@ export interface PolicyFinding {
 }
 
 interface Statement {
-  readonly path: string;
+  /** Its place in the list; nothing where it is no list. */
+  readonly index?: number;
   readonly body: JsonObject;
 }
+
+const pathOf = ({ index }: Statement) => (index === undefined ? 'Statement' : `Statement.${index}`);
 
 /** The statements of a document; one that cannot be read comes back as unknown. */
 function statementsOf(document: JsonObject, world: World): { statements: Statement[]; open?: Unknown } {
   const list = world.resolve(document.Statement);
   if (list instanceof Unknown) return { statements: [], open: list };
-  if (!Array.isArray(list)) return { statements: isObject(list) ? [{ path: 'Statement', body: list }] : [] };
+  if (!Array.isArray(list)) return { statements: isObject(list) ? [{ body: list }] : [] };
   const statements: Statement[] = [];
   let open: Unknown | undefined;
   for (let index = 0; index < list.length; index += 1) {
     const body = world.resolve(list[index]);
     if (body instanceof Unknown) open ??= body;
-    else if (isObject(body)) statements.push({ path: `Statement.${index}`, body });
+    else if (isObject(body)) statements.push({ index, body });
   }
   return open ? { statements, open } : { statements };
 }
@@ -77,7 +80,8 @@ const isEveryS3Action = (action: string | Unknown) => action === 's3:*';
 export function deniesInsecureTransport(document: JsonObject, world: World): PolicyFinding {
   const { statements, open } = statementsOf(document, world);
   let doubt = open?.reason;
-  for (const { path, body } of statements) {
+  for (const statement of statements) {
+    const { body } = statement;
     if (world.resolve(body.Effect) !== 'Deny') continue;
     const everybody = isEverybody(body.Principal, world);
     const everything = someText(body.Action, world, isEveryAction);
@@ -85,7 +89,7 @@ export function deniesInsecureTransport(document: JsonObject, world: World): Pol
     const resource = isWholeResource(body, world);
     if (everybody === 'fail' || !everything || condition === 'fail' || resource === 'fail') continue;
     if (everybody === 'pass' && condition === 'pass' && resource === 'pass')
-      return { answer: 'pass', path, found: 'denies insecure transport' };
+      return { answer: 'pass', path: pathOf(statement), found: 'denies insecure transport' };
     doubt ??= 'the statement that may deny insecure transport is known only when deployed';
   }
   if (doubt !== undefined) return { answer: 'unknown', path: 'Statement', found: doubt, reason: doubt };
@@ -162,7 +166,8 @@ const narrowing = new Set(
 export function findWildcardPrincipal(document: JsonObject, world: World, actions?: readonly string[]): PolicyFinding {
   const { statements, open } = statementsOf(document, world);
   let doubt = open?.reason;
-  for (const { path, body } of statements) {
+  for (const statement of statements) {
+    const { body } = statement;
     const effect = world.resolve(body.Effect);
     if (effect === 'Deny') continue;
     if (actions && !actions.some((action) => allows(body, action, world))) continue;
@@ -174,7 +179,7 @@ export function findWildcardPrincipal(document: JsonObject, world: World, action
       doubt ??= 'who may come is known only when deployed';
       continue;
     }
-    return { answer: 'fail', path, found: 'everybody is allowed, and no condition says who' };
+    return { answer: 'fail', path: pathOf(statement), found: 'everybody is allowed, and no condition says who' };
   }
   if (doubt !== undefined) return { answer: 'unknown', path: 'Statement', found: doubt, reason: doubt };
   return { answer: 'pass', path: 'Statement', found: 'no access for everybody' };
@@ -226,7 +231,8 @@ function allows(statement: JsonObject, action: string, world: World): boolean {
 export function findAllowedEverywhere(document: JsonObject, world: World, actions: readonly string[]): PolicyFinding {
   const { statements, open } = statementsOf(document, world);
   let doubt = open?.reason;
-  for (const { path, body } of statements) {
+  for (const statement of statements) {
+    const { body } = statement;
     const effect = world.resolve(body.Effect);
     if (effect === 'Deny' || isConditional(body.Condition, world)) continue;
     const action = actions.find((one) => allows(body, one, world));
@@ -237,7 +243,7 @@ export function findAllowedEverywhere(document: JsonObject, world: World, action
       doubt ??= 'what it allows is known only when deployed';
       continue;
     }
-    return { answer: 'fail', path, found: `allows ${action} on everything` };
+    return { answer: 'fail', path: pathOf(statement), found: `allows ${action} on everything` };
   }
   if (doubt !== undefined) return { answer: 'unknown', path: 'Statement', found: doubt, reason: doubt };
   return { answer: 'pass', path: 'Statement', found: 'nothing is allowed on everything' };
@@ -267,14 +273,15 @@ const use = ['kms:Decrypt', 'kms:Encrypt', 'kms:GenerateDataKey', 'kms:ReEncrypt
  */
 export function findMixedDuties(document: JsonObject, world: World): PolicyFinding {
   const { statements, open } = statementsOf(document, world);
-  for (const { path, body } of statements) {
+  for (const statement of statements) {
+    const { body } = statement;
     if (world.resolve(body.Effect) === 'Deny') continue;
     const administers = administration.find((action) => allows(body, action, world));
     const uses = use.find((action) => allows(body, action, world));
     if (!administers || !uses) continue;
     const unsure = texts(body.Action, world).find((action): action is Unknown => action instanceof Unknown);
-    if (unsure) return { answer: 'unknown', path, found: unsure.reason, reason: unsure.reason };
-    return { answer: 'fail', path, found: `gives both ${administers} and ${uses}` };
+    if (unsure) return { answer: 'unknown', path: pathOf(statement), found: unsure.reason, reason: unsure.reason };
+    return { answer: 'fail', path: pathOf(statement), found: `gives both ${administers} and ${uses}` };
   }
   if (open) return { answer: 'unknown', path: 'Statement', found: open.reason, reason: open.reason };
   return { answer: 'pass', path: 'Statement', found: 'duties are separate' };

@@ -69,7 +69,7 @@ export function createWorlds(document: JsonObject, inputs: Inputs = {}): Worlds 
   const constraints = new Map<string, Constraint>();
   const decided = new Map<string, boolean>();
   const deciding = new Set<string>();
-  // What refers to a resource is the same in every world.
+  // What a name refers to is the same in every world; only what is chosen for it differs.
   const references = new Map<string, Unknown>();
   const attributes = new Map<string, Unknown>();
   let depth = 0;
@@ -128,6 +128,15 @@ export function createWorlds(document: JsonObject, inputs: Inputs = {}): Worlds 
     return value ?? undefined;
   };
 
+  const openParameter = (name: string, { Type }: JsonObject, key: string): Unknown => {
+    const known = references.get(name);
+    if (known) return known;
+    const reason = readFromSsm(Type) ? 'is read from SSM when the stack is deployed' : 'has no value here';
+    const made = new Unknown(`parameter ${name} ${reason}`, key, { parameter: name });
+    references.set(name, made);
+    return made;
+  };
+
   const reference = (name: string): Resolved => {
     if (name === noValue) return undefined;
     const declaration = parameters[name];
@@ -144,17 +153,7 @@ export function createWorlds(document: JsonObject, inputs: Inputs = {}): Worlds 
         const chosen = chooseAmong(key, allowed);
         if (chosen !== undefined) return chosen;
       }
-      return (
-        constraints.get(key)?.value ??
-        passed ??
-        new Unknown(
-          readFromSsm(declaration.Type)
-            ? `parameter ${name} is read from SSM when the stack is deployed`
-            : `parameter ${name} has no value here`,
-          key,
-          { parameter: name },
-        )
-      );
+      return constraints.get(key)?.value ?? passed ?? openParameter(name, declaration, key);
     }
     if (name.startsWith('AWS::')) {
       const known = inputs.pseudo?.[name];
@@ -162,9 +161,9 @@ export function createWorlds(document: JsonObject, inputs: Inputs = {}): Worlds 
       const key = `Ref:${name}`;
       return constraints.get(key)?.value ?? new Unknown(`${name} is known only when the stack is deployed`, key, {});
     }
+    const known = references.get(name);
+    if (known) return known;
     if (resources[name] !== undefined) {
-      const known = references.get(name);
-      if (known) return known;
       const made = new Unknown(`reference to ${name}`, `Ref:${name}`, { reference: { logicalId: name } });
       references.set(name, made);
       return made;
