@@ -248,6 +248,7 @@ describe('secrets', () => {
     ['in a mapping', { KEY: { 'Fn::FindInMap': ['M', 'a', 'b'] } }, 'fail'],
     ['in two parts', { 'Fn::Join': ['', [key.slice(0, 7), key.slice(7)]] }, 'fail'],
     ['beside a dynamic reference', `{{resolve:ssm:x}} ${key}`, 'fail'],
+    ['the shortest there is', 'a://b:cde@', 'fail'],
     ['in base64', { 'Fn::Base64': `export KEY=${key}` }, 'fail'],
     ['none', { KEY: { Ref: 'Hidden' } }, 'pass'],
   ])('%s: holdsNoCredential', (_, value, expected) => {

@@ -1,3 +1,4 @@
+import { assert as check, integer, jsonValue, property as law } from 'fast-check';
 import { locator } from '../../../rules/template/locate';
 import { parseTemplate, TemplateError } from '../../../rules/template/parse';
 
@@ -41,6 +42,29 @@ describe('parseTemplate', () => {
       expect(error).toBeInstanceOf(TemplateError);
       expect(error).toMatchObject({ file: 't.yaml', line });
     }
+  });
+
+  // What stands beside the second `E` must not balance the count of keys.
+  test.each([
+    ['alike', '"E": 1, "E": 2'],
+    ['with a blank before its colon', '"E" : 1, "E": 2'],
+    ['with a line break before it', '"E"\n\t: 1, "E": 2'],
+    ['beside a key that ends in a backslash', '"a\\\\": 0, "E": 1, "E": 2'],
+    ['beside quotes in a text', '"a": "x\\": 1", "E": 1, "E": 2'],
+    ['written with an escape', '"\\u0045": 1, "E": 2'],
+    ['beside a text that begins with a colon', '"a": [":", " : "], "E": 1, "E": 2'],
+  ])('refuses a key of JSON that is written twice: %s', (_, properties) => {
+    const text = `{"Resources":{"T":{"Type":"A::B::C","Properties":{${properties}}}}}`;
+    expect(() => parseTemplate(text, 'a.json')).toThrow('has the key "E" twice in one object');
+  });
+
+  test('takes a JSON template whatever its keys and texts hold, as long as each key is there once', () => {
+    check(
+      law(jsonValue(), integer({ min: 0, max: 2 }), (value, indent) => {
+        const text = JSON.stringify({ Resources: { T: { Type: 'A::B::C', Properties: value } } }, null, indent);
+        expect(parseTemplate(text, 'a.json').document).toEqual(JSON.parse(text));
+      }),
+    );
   });
 
   test('refuses a resource without a type', () => {
