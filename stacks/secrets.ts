@@ -217,7 +217,8 @@ export class RotatedDatabaseCredentials extends Construct {
       architecture: lambda.Architecture.ARM_64,
       memorySize: 256,
       timeout: Duration.seconds(30),
-      role,
+      // By its ARN: `lambda.Function` else waits for the role besides, whose policies are in the role (cfn-lint W3005).
+      role: iam.Role.fromRoleArn(this, 'RoleByArn', role.roleArn),
       vpc: props.vpc,
       vpcSubnets: props.subnets ?? { subnetType: ec2.SubnetType.PRIVATE_ISOLATED },
       securityGroups: [

@@ -72,3 +72,18 @@ test('its log is under a key, and its settings name what it writes to', () => {
     Environment: { Variables: Match.objectLike({ KEY_ARN: keyArn, PURPOSE: 'orders' }) },
   });
 });
+
+test('the function waits for its role by naming it, and what a team grants it still reaches the role', () => {
+  for (const { DependsOn } of Object.values(template.findResources('AWS::Lambda::Function')))
+    expect(DependsOn).toBeUndefined();
+  const stack = new Stack(new App(), 'Stack');
+  const key = kms.Key.fromKeyArn(stack, 'Key', keyArn);
+  const { table } = new EncryptedTable(stack, 'Items', {
+    key,
+    partitionKey: { name: 'id', type: dynamodb.AttributeType.STRING },
+  });
+  const { bucket } = new EncryptedBucket(stack, 'Documents', { key });
+  const writer = new EncryptedWriter(stack, 'Orders', { keyArn, purpose: 'orders', table, bucket, logKey: key });
+  table.grantReadData(writer.function);
+  Template.fromStack(stack).hasResourceProperties('AWS::IAM::Policy', { Roles: [Match.anyValue()] });
+});

@@ -52,6 +52,15 @@ grantSecureParameter(role, '/team/licence');
 Validations.of(app).addPlugins(awsSolutions(app));
 app.synth();
 const template = Template.fromStack(stack);
+
+test('the functions wait for their roles by naming them: cfn-lint warns of saying it twice', () => {
+  const functions = Object.values(template.findResources('AWS::Lambda::Function'));
+  expect(functions).toHaveLength(2);
+  // Of the network they wait for the routes.
+  for (const { DependsOn } of functions)
+    expect(DependsOn.filter((id: string) => !id.startsWith('Network'))).toEqual([]);
+});
+
 test('nothing of it stands in a template, and every secret is under a key of the team', () => {
   const secrets = Object.values(template.findResources('AWS::SecretsManager::Secret'));
   expect(secrets).toHaveLength(4);
