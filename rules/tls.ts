@@ -3,11 +3,14 @@
  * a hybrid post-quantum key exchange (ML-KEM) is offered. A policy's name is no guide ("PQ" stands in names that admit
  * TLS 1.0), hence the table. A name it does not hold is unknown, not right.
  *
- * As of 2026-11-24, from:
+ * As of 2026-11-29, from:
  * - https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html
  * - https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/secure-connections-supported-viewer-protocols-ciphers.html
  * - https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-security-policies-list.html
  * - https://docs.aws.amazon.com/opensearch-service/latest/APIReference/API_DomainEndpointOptions.html
+ *
+ * Not here, because no page of AWS says what they admit: `SecurityPolicy_TLS13_1_2_Ext2_PQ_2025_09` and its FIPS sibling,
+ * which API Gateway's API takes, and the `CNSA2` policies of load balancers that AWS's TLS library names.
  */
 import type { TlsTable, TlsVersion } from './requirement';
 
@@ -20,7 +23,7 @@ export interface TlsPolicy {
 }
 
 /** The day the table was compared with the pages above (ISO date). */
-export const tlsTableDate = '2026-11-24';
+export const tlsTableDate = '2026-11-29';
 
 const versions = ['SSLv3', '1.0', '1.1', '1.2', '1.3'] as const;
 
@@ -33,7 +36,7 @@ const apiGateway = (...suffixes: readonly string[]): string[] => suffixes.map((s
 
 const tables: Readonly<Record<TlsTable, ReadonlyMap<string, TlsPolicy>>> = {
   elb: new Map([
-    ...classic('1.3', ...elb('TLS13-1-3-2021-06', 'TLS13-1-3-FIPS-2023-04')),
+    ...classic('1.3', ...elb('TLS13-1-3-2021-06', 'TLS13-1-3-FIPS-2023-04', 'TLS13-1-3-RFC9151-FIPS-2023-07')),
     ...quantumSafe('1.3', ...elb('TLS13-1-3-PQ-2025-09', 'TLS13-1-3-FIPS-PQ-2025-09')),
     ...classic(
       '1.2',
@@ -47,6 +50,13 @@ const tables: Readonly<Record<TlsTable, ReadonlyMap<string, TlsPolicy>>> = {
         'TLS13-1-2-Ext0-FIPS-2023-04',
         'TLS13-1-2-Ext1-FIPS-2023-04',
         'TLS13-1-2-Ext2-FIPS-2023-04',
+        // Since August 2026, for the algorithms of CNSA 1.0: https://aws.amazon.com/about-aws/whats-new/2026/08/aws-application-network/
+        'TLS13-1-2-RFC9151-FIPS-2023-07',
+        'TLS13-1-2-Ext0-RFC9151-FIPS-2023-07',
+        'TLS13-1-2-RFC9151-INTEROP1-FIPS-2023-07',
+        'TLS13-1-2-RFC9151-INTEROP2-FIPS-2023-07',
+        'TLS13-1-2-RFC9151-INTEROP3-FIPS-2023-07',
+        'TLS13-1-2-RFC9151-INTEROP4-FIPS-2023-07',
         'TLS-1-2-2017-01',
         'TLS-1-2-Ext-2018-06',
         'FS-1-2-2019-08',

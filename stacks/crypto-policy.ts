@@ -3,7 +3,7 @@
  * (`edge: { cryptoPolicy: '2026-11-24' }`), one environment after the other, or by an entry of its own here. The date is
  * written down, not the day of the synthesis: what was verified in one environment is what enters the next.
  *
- * Names and what they admit, as of 2026-11-24:
+ * Names and what they admit, as of 2026-11-29:
  * - https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html
  * - https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/secure-connections-supported-viewer-protocols-ciphers.html
  * - https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-security-policies-list.html

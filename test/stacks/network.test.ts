@@ -205,6 +205,8 @@ test.each([
   ['db.m7g.large', true],
   ['cache.r7g.large', true],
   ['c7i-flex.xlarge', true],
+  ['c5a.large', true],
+  ['c9g.large', true],
   // Nitro, but without encryption on the wire.
   ['t4g.micro', false],
   ['db.t4g.micro', false],
