@@ -24,7 +24,10 @@ export interface EncryptedTrailProps {
   readonly organization?: {
     /** `o-…` */
     readonly id: string;
-    /** The account that owns the trail, where a delegated administrator makes it: the management account. */
+    /**
+     * The account that owns the trail, where a delegated administrator makes it: the management account. The key's policy
+     * then names that account's trails, too (`aws:SourceArn` and `kms:EncryptionContext:aws:cloudtrail:arn`).
+     */
     readonly managementAccount?: string;
   };
   /** How long the log files are kept. Default 400 days: a year and the time to ask about it. */
@@ -99,7 +102,9 @@ export class EncryptedTrail extends Construct {
     // The name is made here, not by CloudFormation, so that the bucket's policy can name this trail and no other.
     const trailName = `${stackName}-${id}`;
     const { organization } = props;
-    const trailArn = `arn:${partition}:cloudtrail:${region}:${organization?.managementAccount ?? account}:trail/${trailName}`;
+    // Of an organization's trail the management account is the owner, also where a delegated administrator makes it.
+    const owner = organization?.managementAccount ?? account;
+    const trailArn = `arn:${partition}:cloudtrail:${region}:${owner}:trail/${trailName}`;
     const cloudTrail = new iam.ServicePrincipal('cloudtrail.amazonaws.com');
     // https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-s3-bucket-policy-for-cloudtrail.html
     this.bucket.addToResourcePolicy(
@@ -116,8 +121,8 @@ export class EncryptedTrail extends Construct {
         sid: 'TrailWrites',
         principals: [cloudTrail],
         actions: ['s3:PutObject'],
-        resources: [account, ...(organization ? [organization.id] : [])].map((owner) =>
-          this.bucket.arnForObjects(`AWSLogs/${owner}/*`),
+        resources: [owner, ...(organization ? [organization.id] : [])].map((prefix) =>
+          this.bucket.arnForObjects(`AWSLogs/${prefix}/*`),
         ),
         conditions: { StringEquals: { 'aws:SourceArn': trailArn, 's3:x-amz-acl': 'bucket-owner-full-control' } },
       }),

@@ -65,6 +65,9 @@ test('an organization’s trail writes for every account, by the management acco
   const text = JSON.stringify(policy);
   expect(text).toContain('/AWSLogs/o-a1b2c3d4e5/*');
   expect(text).toContain(':cloudtrail:eu-central-1:444455556666:trail/audit-Trail');
+  // Also where it is made by a delegated administrator: in the bucket it is the management account's.
+  expect(text).toContain('/AWSLogs/444455556666/*');
+  expect(text).not.toContain('/AWSLogs/111122223333/*');
 });
 
 describe('the log group of a trail', () => {
