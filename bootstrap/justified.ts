@@ -141,14 +141,14 @@ export const TRUSTED_WITHOUT_SOURCE: Readonly<Record<string, string>> = {
     'AWS documents no source key for taking a function’s role (https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html). IAM lets no role be passed to another account, and nobody of the pipeline may pass this one.',
   'apigateway.amazonaws.com':
     'AWS documents no source key for the role that writes the logs of an account’s APIs (https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html). It may write log groups of this project and of API Gateway, and the account names it once.',
+  'cloudtrail.amazonaws.com':
+    'AWS documents the source keys for buckets, topics and keys, and none for the role by which CloudTrail writes to a log group (https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-required-policy-for-cloudwatch-logs.html); with one, trails were seen to be refused (https://github.com/prowler-cloud/prowler/issues/4714). IAM lets no role be passed to another account, and this one writes log groups of its environment alone.',
   'chatbot.amazonaws.com':
     'AWS documents no source key (https://docs.aws.amazon.com/chatbot/latest/adminguide/understanding-permissions.html). The role has no policy, and a guardrail that denies all.',
 };
 
 /** Services whose trust policies name the account they must act for, each with the page that says the service sends it. */
 export const TRUSTED_WITH_SOURCE: Readonly<Record<string, string>> = {
-  'cloudtrail.amazonaws.com':
-    'https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cross-service-confused-deputy-prevention.html',
   'codebuild.amazonaws.com':
     'https://docs.aws.amazon.com/codebuild/latest/userguide/cross-service-confused-deputy-prevention.html',
   'codepipeline.amazonaws.com': 'https://docs.aws.amazon.com/codepipeline/latest/userguide/how-to-custom-role.html',

@@ -172,8 +172,6 @@ function dataEventsOf({ dataBuckets = [], dataEvents = [] }: EncryptedTrailProps
 export interface TrailWatchProps {
   /** ARN of the customer managed key of the log group, which takes no alias. Its policy must let CloudWatch Logs use it. */
   readonly keyArn: string;
-  /** ARN of the trail that writes there. */
-  readonly trailArn: string;
   /** ARNs of topics that hear of an alarm. An encrypted topic's key must let `cloudwatch.amazonaws.com` use it. */
   readonly alarmTopicArns: readonly string[];
   /** By which CloudTrail writes there. Default: a role that is made here. */
@@ -214,7 +212,7 @@ export class TrailWatch extends Construct {
       retention: props.retention ?? logs.RetentionDays.THREE_MONTHS,
       removalPolicy: RemovalPolicy.RETAIN,
     });
-    this.copyTo = { logGroup: group, role: props.role ?? this.writer(props.trailArn, group) };
+    this.copyTo = { logGroup: group, role: props.role ?? this.writer(group) };
     const metricNamespace = `${Stack.of(this).stackName}/Trail`;
     this.alarms = Object.entries(MISUSE).map(([metricName, filterPattern]) => {
       new logs.CfnMetricFilter(this, `${metricName}Filter`, {
@@ -238,13 +236,13 @@ export class TrailWatch extends Construct {
     });
   }
 
-  private writer(trailArn: string, group: logs.ILogGroup): iam.Role {
+  private writer(group: logs.ILogGroup): iam.Role {
     const role = new iam.Role(this, 'Writer', {
       description: 'CloudTrail copies the events of one trail to one log group',
-      // https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cross-service-confused-deputy-prevention.html
-      assumedBy: new iam.ServicePrincipal('cloudtrail.amazonaws.com', {
-        conditions: { StringEquals: { 'aws:SourceArn': trailArn } },
-      }),
+      // Without `aws:SourceArn`, which AWS documents for buckets, topics and keys, not for this role:
+      // https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-required-policy-for-cloudwatch-logs.html
+      // No role can be passed to another account.
+      assumedBy: new iam.ServicePrincipal('cloudtrail.amazonaws.com'),
     });
     // CloudTrail makes the streams, each named after its account and region.
     role.addToPolicy(

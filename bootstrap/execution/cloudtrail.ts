@@ -1,4 +1,3 @@
-import { names } from '../../pipeline/names';
 import { actions, alarms, type Execution, logGroups, logsOf } from './execution';
 import { s3 } from './s3';
 
@@ -39,13 +38,6 @@ export const cloudtrail: Execution = {
       task: 'trail',
       description: 'CloudTrail copies the events of one trail to its log group',
       service: 'cloudtrail.amazonaws.com',
-      trustedFor: {
-        StringEquals: {
-          'aws:SourceArn': [
-            at.arn('cloudtrail', `trail/${names(at.config.name).environmentTrail(at.environment.name)}`),
-          ],
-        },
-      },
       statements: [at.allow('Events', actions('logs', 'CreateLogStream', 'PutLogEvents'), logsOf(at, at.prefix))],
     },
   ],

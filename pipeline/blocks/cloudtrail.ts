@@ -3,15 +3,13 @@ import { EncryptedTrail, TrailWatch } from '../../stacks/cloudtrail';
 import { names } from '../names';
 import type { Block } from './block';
 
-export const cloudtrail: Block = ({ config, environment, stack, key, keyArn, serviceRole, made }) => {
+export const cloudtrail: Block = ({ config, stack, key, keyArn, serviceRole, made }) => {
   // The organization's trail, where one is adopted, is another account's: nothing of it is made or changed here.
   if (config.trail === 'adopt') return;
   const audit = stack('cloudtrail');
   const named = names(config.name);
-  const trail = named.environmentTrail(environment.name);
   const { copyTo } = new TrailWatch(audit, 'Watch', {
     keyArn: keyArn('logs'),
-    trailArn: audit.formatArn({ service: 'cloudtrail', resource: 'trail', resourceName: trail }),
     role: serviceRole(audit, 'trail'),
     alarmTopicArns: [Fn.importValue(named.alertsExport)],
   });
