@@ -22,7 +22,7 @@ export interface LockedBackupsProps {
    * purpose. At least three days. Without it an administrator can.
    */
   readonly irrevocableAfter?: Duration;
-  /** Resources with this tag are backed up. Default `backup`: `daily`. */
+  /** Resources with this tag are backed up, but for buckets (see `role`). Default `backup`: `daily`. */
   readonly tag?: { readonly key: string; readonly value: string };
 }
 
@@ -32,6 +32,11 @@ export class LockedBackups extends Construct {
   /** Where the copies go. */
   readonly copies: backup.IBackupVault;
   readonly plan: backup.BackupPlan;
+  /**
+   * What makes the backups. To back up buckets it needs AWSBackupServiceRolePolicyForS3Backup besides, by which it may
+   * read every object of the account: https://docs.aws.amazon.com/aws-backup/latest/devguide/s3-backups.html
+   */
+  readonly role: iam.Role;
 
   constructor(scope: Construct, id: string, props: LockedBackupsProps) {
     super(scope, id);
@@ -54,21 +59,21 @@ export class LockedBackups extends Construct {
       ],
     });
     const tag = props.tag ?? { key: 'backup', value: 'daily' };
-    const role = new iam.Role(this, 'Role', {
+    this.role = new iam.Role(this, 'Role', {
       assumedBy: new iam.ServicePrincipal('backup.amazonaws.com', {
         conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
       }),
     });
-    role.addManagedPolicy(
+    this.role.addManagedPolicy(
       iam.ManagedPolicy.fromAwsManagedPolicyName('service-role/AWSBackupServiceRolePolicyForBackup'),
     );
-    Validations.of(role).acknowledge({
+    Validations.of(this.role).acknowledge({
       id: 'AwsSolutions::AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSBackupServiceRolePolicyForBackup]',
       reason:
         'AWS keeps this policy in step with the resource types that AWS Backup supports; the role makes and copies backups, and cannot restore.',
     });
     this.plan.addSelection('Tagged', {
-      role,
+      role: this.role,
       disableDefaultBackupPolicy: true,
       resources: [backup.BackupResource.fromTag(tag.key, tag.value)],
     });

@@ -98,8 +98,14 @@ export interface EncryptedSnapshotsProps {
   readonly tag?: { readonly key: string; readonly value: string };
   /** How many snapshots of a volume are kept. Default 14. */
   readonly keep?: number;
-  /** Another Region to copy each snapshot to, and the ARN of a customer managed key there. */
-  readonly copyTo?: { readonly region: string; readonly keyArn: string };
+  /** Another Region to copy each snapshot to. */
+  readonly copyTo?: {
+    readonly region: string;
+    /** ARN of a customer managed key there: the copies are under it. Its policy must let EC2 be used by this account. */
+    readonly keyArn: string;
+    /** ARNs of the keys of the volumes: a copy is read under them. */
+    readonly volumeKeyArns: readonly string[];
+  };
 }
 
 /** Daily snapshots of volumes: under the key of the volume here, under a key of its own in another Region. */
@@ -113,6 +119,7 @@ export class EncryptedSnapshots extends Construct {
       assumedBy: new iam.ServicePrincipal('dlm.amazonaws.com', {
         conditions: { StringEquals: { 'aws:SourceAccount': account } },
       }),
+      ...(props.copyTo ? { inlinePolicies: { keys: keysOfCopies(props.copyTo, Stack.of(this).region) } } : {}),
     });
     withManagedPolicy(
       role,
@@ -152,6 +159,39 @@ export class EncryptedSnapshots extends Construct {
       },
     });
   }
+}
+
+/**
+ * What EBS asks of who copies from one key to another, which AWS's own policy for Data Lifecycle Manager leaves out.
+ * https://docs.aws.amazon.com/ebs/latest/userguide/ebs-encryption-requirements.html#ebs-encryption-permissions,
+ * https://docs.aws.amazon.com/ebs/latest/userguide/dlm-access-cmk.html
+ */
+function keysOfCopies(
+  { region, keyArn, volumeKeyArns }: NonNullable<EncryptedSnapshotsProps['copyTo']>,
+  here: string,
+): iam.PolicyDocument {
+  const resources = [...volumeKeyArns, keyArn];
+  const through = { 'kms:ViaService': [here, region].map((one) => `ec2.${one}.amazonaws.com`) };
+  return new iam.PolicyDocument({
+    statements: [
+      new iam.PolicyStatement({
+        actions: [
+          'kms:Decrypt',
+          'kms:DescribeKey',
+          'kms:GenerateDataKeyWithoutPlaintext',
+          'kms:ReEncryptFrom',
+          'kms:ReEncryptTo',
+        ],
+        resources,
+        conditions: { StringEquals: through },
+      }),
+      new iam.PolicyStatement({
+        actions: ['kms:CreateGrant'],
+        resources,
+        conditions: { StringEquals: through, Bool: { 'kms:GrantIsForAWSResource': 'true' } },
+      }),
+    ],
+  });
 }
 
 function withManagedPolicy(role: iam.Role, name: string, reason: string): void {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Stack } from 'aws-cdk-lib';
+import { App, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import fork from '../../cipherline.config';
 import { buildApp } from '../../pipeline/app';
@@ -9,6 +9,7 @@ import { nagHeartbeat } from '../../pipeline/nag';
 import { keyExports } from '../../pipeline/names';
 import { lintAssembly } from '../../rules/lint-paths';
 import { tlsVersionOf } from '../../rules/tls';
+import { EncryptedSnapshots } from '../../stacks/images';
 import { scratch } from '../scratch';
 
 const temporary = scratch();
@@ -222,6 +223,36 @@ test('each backup is copied from one vault to the other', () => {
   const from: unknown = rule.TargetBackupVault['Fn::GetAtt'][0];
   const to: unknown = rule.CopyActions[0].DestinationBackupVaultArn['Fn::GetAtt'][0];
   expect(new Set([from, to])).toEqual(new Set(Object.keys(vaults)));
+});
+
+test('snapshots are copied to another Region by a role that may use both keys, through EC2, and no other key', () => {
+  const stack = new Stack(new App(), 'Stack', { env: { account: '111122223333', region: 'eu-central-1' } });
+  const [here, there] = ['eu-central-1', 'eu-west-1'].map((region) => `arn:aws:kms:${region}:111122223333:key/1`);
+  if (!here || !there) throw new Error('two keys');
+  new EncryptedSnapshots(stack, 'Snapshots', {
+    copyTo: { region: 'eu-west-1', keyArn: there, volumeKeyArns: [here] },
+  });
+  const template = Template.fromStack(stack);
+  const [role] = Object.values(template.findResources('AWS::IAM::Role'));
+  const statements: unknown = role?.Properties.Policies[0].PolicyDocument.Statement;
+  const ViaService = ['ec2.eu-central-1.amazonaws.com', 'ec2.eu-west-1.amazonaws.com'];
+  expect(statements).toEqual([
+    expect.objectContaining({
+      Action: expect.arrayContaining(['kms:Decrypt', 'kms:GenerateDataKeyWithoutPlaintext', 'kms:ReEncryptTo']),
+      Resource: [here, there],
+      Condition: { StringEquals: { 'kms:ViaService': ViaService } },
+    }),
+    expect.objectContaining({
+      Action: 'kms:CreateGrant',
+      Resource: [here, there],
+      Condition: { StringEquals: { 'kms:ViaService': ViaService }, Bool: { 'kms:GrantIsForAWSResource': 'true' } },
+    }),
+  ]);
+  template.hasResourceProperties('AWS::DLM::LifecyclePolicy', {
+    PolicyDetails: {
+      Schedules: [Match.objectLike({ CrossRegionCopyRules: [Match.objectLike({ Encrypted: true, CmkArn: there })] })],
+    },
+  });
 });
 
 test('the search domain admits what the newest policy of the dated table admits', () => {
