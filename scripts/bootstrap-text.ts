@@ -12,6 +12,8 @@ export interface Preview {
   readonly existing: readonly Existing[];
   readonly roles: readonly RoleSummary[];
   readonly cost: Estimate;
+  /** What the stacks of the environments cost besides; nothing where they were not synthesized. */
+  readonly environments?: Estimate;
   /** Who one is in each account; nobody where it was not asked. */
   readonly callers: readonly Caller[];
   /** Why nothing, or not everything, was compared. */
@@ -28,7 +30,8 @@ const WORDS = {
 };
 
 /** A dry run in words. */
-export function previewText({ stacks, existing, roles, cost, callers, notCompared, untouched }: Preview): string {
+export function previewText(preview: Preview): string {
+  const { stacks, existing, roles, cost, environments, callers, notCompared, untouched } = preview;
   const places = [...new Map(stacks.map(({ stack }) => [`${stack.account} ${stack.region}`, stack])).values()];
   return [
     // The longest first: what a person decides by stands at the end, next to the prompt.
@@ -51,12 +54,10 @@ export function previewText({ stacks, existing, roles, cost, callers, notCompare
         '',
       ];
     }),
-    `cost a month: about $${cost.dollars.toFixed(2)} (prices of us-east-1, looked up ${cost.lines[0]?.price.date ?? ''})`,
-    ...cost.lines.map(
-      ({ what, dollars, quantity, from, price }) =>
-        `  ${`$${dollars.toFixed(2)}`.padStart(9)}  ${what}: ${quantity.toLocaleString('en')} (${from}) at $${price.dollars} per ${price.unit}${price.free ? `, ${price.free} free` : ''}  ${price.source}${price.status === 'verified' ? '' : '  unverified'}`,
-    ),
-    ...cost.notCounted.map((what) => `  not counted: ${what}`),
+    ...costLines('cost a month', cost),
+    ...(environments
+      ? costLines('what the environments cost besides, while they stand and hold little', environments)
+      : ['  not counted: what the environments cost, whose stacks do not synthesize: npx cipherline synth tells why']),
     '',
     'what it will not touch',
     ...untouched.map((what) => `  ${what}`),
@@ -65,6 +66,15 @@ export function previewText({ stacks, existing, roles, cost, callers, notCompare
     'nothing was made',
   ].join('\n');
 }
+
+const costLines = (what: string, { dollars, lines, notCounted }: Estimate): string[] => [
+  `${what}: about $${dollars.toFixed(2)} (prices of us-east-1, looked up ${lines[0]?.price.date ?? ''})`,
+  ...lines.map(
+    ({ what, dollars, quantity, from, price }) =>
+      `  ${`$${dollars.toFixed(2)}`.padStart(9)}  ${what}: ${quantity.toLocaleString('en')} (${from}) at $${price.dollars} per ${price.unit}${price.free ? `, ${price.free} free` : ''}  ${price.source}${price.status === 'verified' ? '' : '  unverified'}`,
+  ),
+  ...notCounted.map((one) => `  not counted: ${one}`),
+];
 
 function stackLines({ stack, change, resources, note }: StackPlan): string[] {
   return [

@@ -8,6 +8,7 @@ import {
 } from '@aws-sdk/client-cloudformation';
 import { type Access, type AccessOptions, type Caller, checkAccounts, openAccess } from '../bootstrap/access';
 import { estimate } from '../bootstrap/cost';
+import { estimateEnvironments } from '../bootstrap/environment-cost';
 import { type Existing, lookForExisting } from '../bootstrap/existing';
 import { ownerOf } from '../bootstrap/owner';
 import { rolesOf } from '../bootstrap/permissions';
@@ -34,9 +35,15 @@ type Looking = { readonly offline: string } | { readonly access: Access; readonl
 /**
  * Finds out what a bootstrap would do, without doing it.
  *
+ * @param environments the templates of all environments, for what they cost besides
  * @throws UserError where a profile leads to another account than the configuration says.
  */
-export async function look(config: Config, { stacks }: Assembly, how: Looking): Promise<Preview> {
+export async function look(
+  config: Config,
+  { stacks }: Assembly,
+  how: Looking,
+  environments?: readonly Template[],
+): Promise<Preview> {
   const ordered = waves(stacks, config).flat();
   const templates = new Map(
     await Promise.all(ordered.map(async (stack) => [stack, await readTemplate(stack)] as const)),
@@ -63,6 +70,7 @@ export async function look(config: Config, { stacks }: Assembly, how: Looking): 
     existing,
     roles: ordered.flatMap((stack) => rolesOf(stack, templates.get(stack) ?? { Resources: {}, Outputs: {} })),
     cost: estimate([...templates.values()]),
+    ...(environments ? { environments: estimateEnvironments(environments, config.environments.length) } : {}),
     callers,
     notCompared: [
       ...('offline' in how ? [how.offline] : []),

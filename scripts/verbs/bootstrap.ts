@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Command } from 'commander';
 import type { AccessOptions } from '../../bootstrap/access';
+import type { Template } from '../../bootstrap/plan';
 import type { Removal } from '../../bootstrap/rollout';
 import { type Assembly, readAssembly } from '../../pipeline/cdk';
 import type { Config } from '../../pipeline/config';
@@ -96,7 +97,7 @@ async function inTarget(
 
 /** Shows what a bootstrap would do. 1 where something stands in its way. */
 async function dryRun({ config, options, host, signal }: Work): Promise<0 | 1> {
-  await synthBootstrap(signal);
+  const [environments] = await Promise.all([environmentTemplates(signal), synthBootstrap(signal)]);
   const [{ look, hindrances }, assembly] = await Promise.all([
     import('../bootstrap'),
     readAssembly(paths.bootstrapAssembly()),
@@ -104,8 +105,8 @@ async function dryRun({ config, options, host, signal }: Work): Promise<0 | 1> {
   const reason = await whyOffline(options);
   const preview =
     reason === undefined
-      ? await online({ config, options, host, signal }, assembly)
-      : await look(config, assembly, { offline: reason });
+      ? await online({ config, options, host, signal }, assembly, environments)
+      : await look(config, assembly, { offline: reason }, environments);
   host.print(previewText(preview));
   host.document(previewDocument(preview));
   return hindrances(preview).length > 0 ? 1 : 0;
@@ -121,14 +122,18 @@ async function whyOffline(options: Options): Promise<string | undefined> {
   return 'any stack, recorder, trail or OIDC provider that may be there: --profile NAME compares with your accounts';
 }
 
-async function online({ config, options, host }: Work, assembly: Assembly): Promise<Preview> {
+async function online(
+  { config, options, host }: Work,
+  assembly: Assembly,
+  environments: readonly Template[] | undefined,
+): Promise<Preview> {
   const target = await openTarget(options, config, host);
   try {
     host.progress(describeTarget(target.record));
     const { accessTo, look } = await import('../bootstrap');
     const access = accessTo(target, config, options);
     const { assembly: own } = deployable(assembly, target.record.kind);
-    return await look(config, own, { access, takeOver: options.takeOver === true });
+    return await look(config, own, { access, takeOver: options.takeOver === true }, environments);
   } finally {
     await target.stop();
   }
@@ -150,7 +155,8 @@ async function makeBootstrap({
   const { assembly, left } = deployable(await readAssembly(paths.bootstrapAssembly()), target.record.kind);
   const access = accessTo(target, config, options);
   if (target.record.kind === 'aws' && !options.yes) {
-    const preview = await look(config, assembly, { access, takeOver: options.takeOver === true });
+    const environments = await environmentTemplates(signal);
+    const preview = await look(config, assembly, { access, takeOver: options.takeOver === true }, environments);
     host.progress(previewText(preview).replace(/\nnothing was made$/, ''));
     const wrong = hindrances(preview);
     if (wrong.length > 0) throw new UserError(wrong.join('\n'), undefined, 'Nothing was done.');
@@ -166,16 +172,32 @@ async function makeBootstrap({
   host.document({ target: target.record, made, callers, stacks: outcomes, log: logFile });
 }
 
-/** Synthesizes the bootstrap stacks in a child process: the CDK's memory is not ours. */
-export async function synthBootstrap(signal: AbortSignal): Promise<void> {
+/** Synthesizes in a child process: the CDK's memory is not ours. */
+async function synthesize(signal: AbortSignal, ...options: readonly string[]) {
   await mkdir(home('.cipherline'), { recursive: true });
-  const { code, tail } = await runCommand({
+  return await runCommand({
     command: process.execPath,
-    args: [home('scripts', 'cipherline.cjs'), 'synth', '--bootstrap'],
+    args: [home('scripts', 'cipherline.cjs'), 'synth', ...options],
     cwd: home(),
     env: process.env,
     signal,
   });
+}
+
+/** The templates of the environments, for what they cost; nothing where they do not synthesize, which the bootstrap can be made without. */
+async function environmentTemplates(signal: AbortSignal): Promise<readonly Template[] | undefined> {
+  if ((await synthesize(signal)).code !== 0) return undefined;
+  const [{ readTemplate }, { stages }] = await Promise.all([
+    import('../../bootstrap/plan'),
+    readAssembly(paths.assembly()),
+  ]);
+  const assemblies = await Promise.all(Object.values(stages).map(readAssembly));
+  return await Promise.all(assemblies.flatMap(({ stacks }) => stacks).map(readTemplate));
+}
+
+/** Synthesizes the bootstrap stacks. */
+export async function synthBootstrap(signal: AbortSignal): Promise<void> {
+  const { code, tail } = await synthesize(signal, '--bootstrap');
   if (code !== 0) throw new UserError(`the bootstrap stacks could not be synthesized:\n${lastLines(tail)}`);
 }
 

@@ -222,7 +222,7 @@ test.each(Object.entries(PRICES))('the price of %s has a source, a date and a st
   expect(price).toMatchObject({
     dollars: expect.any(Number),
     region: 'us-east-1',
-    source: expect.stringMatching(/^https:\/\/aws\.amazon\.com\/[a-z-]+\/pricing\/$/),
+    source: expect.stringMatching(/^https:\/\/aws\.amazon\.com\/[a-z0-9/-]+\/pricing\/$/),
     date: expect.stringMatching(/^\d{4}-\d\d-\d\d$/),
     status: expect.stringMatching(/^(un)?verified$/),
   });
