@@ -81,8 +81,8 @@ export class LockedBackups extends Construct {
 
   private locked(id: string, key: kms.IKeyRef, retention: Duration, irrevocableAfter?: Duration): backup.BackupVault {
     return new backup.BackupVault(this, id, {
-      // The name is made here: AWS Backup makes up none, and takes fifty characters.
-      backupVaultName: `${Stack.of(this).stackName}-${this.node.id}-${id}`.slice(0, 50),
+      // The name is made here: AWS Backup makes up none, and takes fifty characters. Its end tells the vaults apart.
+      backupVaultName: `${`${Stack.of(this).stackName}-${this.node.id}`.slice(0, 49 - id.length)}-${id}`,
       encryptionKey: key,
       lockConfiguration: {
         minRetention: retention,

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
+import * as kms from 'aws-cdk-lib/aws-kms';
 import fork from '../../cipherline.config';
 import { buildApp } from '../../pipeline/app';
 import { validateConfig } from '../../pipeline/config';
@@ -9,6 +10,7 @@ import { nagHeartbeat } from '../../pipeline/nag';
 import { keyExports } from '../../pipeline/names';
 import { lintAssembly } from '../../rules/lint-paths';
 import { tlsVersionOf } from '../../rules/tls';
+import { LockedBackups } from '../../stacks/backup';
 import { EncryptedSnapshots } from '../../stacks/images';
 import { scratch } from '../scratch';
 
@@ -223,6 +225,19 @@ test('each backup is copied from one vault to the other', () => {
   const from: unknown = rule.TargetBackupVault['Fn::GetAtt'][0];
   const to: unknown = rule.CopyActions[0].DestinationBackupVaultArn['Fn::GetAtt'][0];
   expect(new Set([from, to])).toEqual(new Set(Object.keys(vaults)));
+});
+
+test('the two vaults of a stack with a long name have names of their own, as long as AWS Backup takes', () => {
+  const stack = new Stack(new App(), 'Stack', { stackName: 'corporate-payments-platform-production-backup' });
+  const [key, copyKey] = ['One', 'Other'].map((id) =>
+    kms.Key.fromKeyArn(stack, id, `arn:aws:kms:eu-central-1:111122223333:key/${id}`),
+  );
+  if (!key || !copyKey) throw new Error('two keys');
+  new LockedBackups(stack, 'Backups', { key, copyKey });
+  const vaults = Object.values(Template.fromStack(stack).findResources('AWS::Backup::BackupVault'));
+  const names = vaults.map(({ Properties }) => String(Properties.BackupVaultName));
+  expect(new Set(names).size).toBe(2);
+  for (const name of names) expect(name.length).toBeLessThanOrEqual(50);
 });
 
 test('snapshots are copied to another Region by a role that may use both keys, through EC2, and no other key', () => {
