@@ -57,7 +57,7 @@ export function previewText(preview: Preview): string {
     ...costLines('cost a month', cost),
     ...(environments
       ? costLines('what the environments cost besides, while they stand and hold little', environments)
-      : ['  not counted: what the environments cost, whose stacks do not synthesize: npx cipherline synth tells why']),
+      : ['  not counted: what the environments cost: npx cipherline synth could not make their stacks, and tells why']),
     '',
     'what it will not touch',
     ...untouched.map((what) => `  ${what}`),
