@@ -1,6 +1,6 @@
 import { App, BootstraplessSynthesizer, CliCredentialsStackSynthesizer, Stack, Validations } from 'aws-cdk-lib';
 import * as ssm from 'aws-cdk-lib/aws-ssm';
-import { appProps, type BuildAppProps } from '../pipeline/app';
+import { appProps, type BuildAppProps } from '../pipeline/app-props';
 import { type Config, recorderOf } from '../pipeline/config';
 import { awsSolutions, nist80053 } from '../pipeline/nag';
 import { names, PIPELINE_KEY } from '../pipeline/names';

@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
 import { home } from '../pipeline/home';
 
 /** The functions, by the name of their file in `bootstrap/functions/`. */
 export type FunctionName = 'config-rule' | 'hook' | (string & {});
+
+const ENTRY = 'index.js';
 
 const bundled = new Map<string, string>();
 
@@ -34,18 +36,34 @@ export function functionCode(name: FunctionName): string {
   });
   const [file] = outputFiles;
   if (!file) throw new Error(`esbuild made nothing of bootstrap/functions/${name}.ts`);
-  const folder = home(
-    'dist',
-    'functions',
-    `${name}-${createHash('sha256').update(file.contents).digest('hex').slice(0, 16)}`,
-  );
-  const target = join(folder, 'index.js');
-  if (!existsSync(target) || !readFileSync(target).equals(file.contents)) {
-    mkdirSync(folder, { recursive: true });
-    const scratch = join(folder, `.${process.pid}`);
-    writeFileSync(scratch, file.contents);
-    renameSync(scratch, target);
+  const hash = createHash('sha256').update(file.contents).digest('hex').slice(0, 16);
+  const folder = home('dist', 'functions', `${name}-${hash}`);
+  if (!isWhole(folder, file.contents)) {
+    // Beside it: the folder is there at once with all that belongs into it, or not at all. The CDK packs what it finds.
+    const scratch = home('dist', 'functions', `.building-${name}-${process.pid}`);
+    rmSync(scratch, { recursive: true, force: true });
+    mkdirSync(scratch, { recursive: true });
+    writeFileSync(join(scratch, ENTRY), file.contents);
+    try {
+      renameSync(scratch, folder);
+    } catch {
+      // What stands there is another process's, and as good, or the rest of a run that was killed.
+      if (!isWhole(folder, file.contents)) {
+        rmSync(folder, { recursive: true, force: true });
+        renameSync(scratch, folder);
+      }
+      rmSync(scratch, { recursive: true, force: true });
+    }
   }
   bundled.set(name, folder);
   return folder;
+}
+
+/** Whether a folder holds the bundle and nothing else: neither a part of it, nor what a run left that was killed. */
+function isWhole(folder: string, contents: Uint8Array): boolean {
+  try {
+    return readdirSync(folder).join() === ENTRY && readFileSync(join(folder, ENTRY)).equals(contents);
+  } catch {
+    return false;
+  }
 }

@@ -9,7 +9,7 @@ import type { Config } from '../pipeline/config';
 import { names } from '../pipeline/names';
 import type { HookTarget } from '../rules/points/hook';
 import { KeyAlarms } from '../stacks/keys';
-import { boundaryDocument } from './boundary';
+import { controlsBoundaryDocument } from './boundary';
 import { conformancePacks, type Detection, FUNCTION_PARAMETER, managedRulesOf } from './conformance';
 import { evaluationPolicies } from './evaluation';
 import { ControlFunction } from './function';
@@ -51,7 +51,7 @@ export class Controls extends Construct {
     const boundary = new iam.CfnManagedPolicy(this, 'Boundary', {
       managedPolicyName: named.boundary(`controls-${region}`),
       description: 'What no function of the controls can ever do',
-      policyDocument: boundaryDocument(this, props.config, `controls-${region}`),
+      policyDocument: controlsBoundaryDocument(this, props.config),
     });
     acknowledge(
       boundary,

@@ -6,9 +6,9 @@ import type * as logs from 'aws-cdk-lib/aws-logs';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
 import type { Config, Environment } from '../pipeline/config';
-import { BUILD_IMAGE } from '../pipeline/engines/codepipeline';
+import { BUILD_IMAGE, NODE } from '../pipeline/engines/codepipeline';
 import { names } from '../pipeline/names';
-import { verify } from '../pipeline/stages';
+import { CLEAN, verify } from '../pipeline/stages';
 import { driftPermissions } from '../pipeline/stages/drift';
 import { acknowledgeInline, acknowledgeResources } from './nag';
 import { connectionActions, inNetwork, networkAccess } from './network';
@@ -88,11 +88,16 @@ export class DriftDetection extends Construct {
     const readBackRole = ({ name, account: inAccount }: Environment): string =>
       `arn:${partition}:iam::${inAccount}:role/${named.readBackRole(name)}`;
 
+    const project = (name: string): string => `${config.name}-drift-${name}`;
+    const projectArn = (name: string): string =>
+      `arn:${partition}:codebuild:${region}:${account}:project/${project(name)}`;
+
     const build = new iam.CfnRole(this, 'Build', {
       roleName: named.buildRole(PURPOSE),
       description: 'Takes the roles by which the environments are read back',
       assumeRolePolicyDocument: trust(new iam.ServicePrincipal('codebuild.amazonaws.com'), {
         StringEquals: { 'aws:SourceAccount': [account] },
+        ArnEquals: { 'aws:SourceArn': config.environments.map(({ name }) => projectArn(name)) },
       }),
       policies: [
         {
@@ -121,9 +126,6 @@ export class DriftDetection extends Construct {
       'Log streams and network interfaces are named by the build that makes them; EC2 describes no single one.',
     );
 
-    const project = (name: string): string => `${config.name}-drift-${name}`;
-    const projectArn = (name: string): string =>
-      `arn:${partition}:codebuild:${region}:${account}:project/${project(name)}`;
     for (const environment of config.environments) {
       const { name } = environment;
       new codebuild.CfnProject(buildsOf(name), 'Drift', {
@@ -294,7 +296,7 @@ function buildSpec({ name, region }: Environment): string {
     version: 0.2,
     env: { variables: { CI: 'true', CIPHERLINE_TARGET: 'aws', ENVIRONMENT: name } },
     phases: {
-      install: { 'runtime-versions': { nodejs: 24 }, commands: ['npm ci --ignore-scripts'] },
+      install: { 'runtime-versions': { nodejs: NODE }, commands: [CLEAN, 'npm ci --ignore-scripts'] },
       pre_build: {
         commands: [
           // The code of the repository runs before the role is at hand.

@@ -1,7 +1,8 @@
 import { Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import type { Config, Environment } from '../pipeline/config';
+import { type Config, type Environment, partitionOf } from '../pipeline/config';
+import { WORKFLOW } from '../pipeline/engines/github';
 import { names } from '../pipeline/names';
 import { acknowledgeInline, acknowledgeResources } from './nag';
 import { STAGE_RESOURCES, stagePolicies } from './roles';
@@ -54,6 +55,7 @@ export class GitHubAccess extends Construct {
                 StringEquals: {
                   [`${ISSUER}:aud`]: AUDIENCE,
                   [`${ISSUER}:sub`]: subjectOf(config, environment.name),
+                  ...claimsOf(config, environment),
                 },
               },
             }),
@@ -65,6 +67,30 @@ export class GitHubAccess extends Construct {
       acknowledgeInline(role);
     }
   }
+}
+
+/**
+ * What the token must say besides: that the job is of our workflow, as it stands on our branch. The subject names the
+ * environment alone, and whoever may push to any branch can write a workflow that names it; that GitHub lets it in from
+ * one branch only is a setting of the environment, which nothing here can see.
+ *
+ * STS knows these claims since 2026-01, in the commercial regions; elsewhere a condition on them would let nobody in.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html#condition-keys-wif
+ * @see https://aws.amazon.com/about-aws/whats-new/2026/01/aws-sts-supports-validation-identity-provider-claims/
+ */
+function claimsOf({ source, githubActions }: Config, { region }: Environment): Readonly<Record<string, string>> {
+  if (source.kind !== 'github' || partitionOf(region) !== 'aws') return {};
+  const ref = `refs/heads/${source.branch}`;
+  const ids = githubActions?.ids;
+  return {
+    [`${ISSUER}:ref`]: ref,
+    [`${ISSUER}:job_workflow_ref`]: `${source.owner}/${source.repo}/${WORKFLOW}@${ref}`,
+    // Names can be given to another repository; numbers cannot.
+    ...(ids
+      ? { [`${ISSUER}:repository_id`]: String(ids.repository), [`${ISSUER}:repository_owner_id`]: String(ids.owner) }
+      : {}),
+  };
 }
 
 /**

@@ -6,7 +6,7 @@ import * as awsConfig from 'aws-cdk-lib/aws-config';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as organizations from 'aws-cdk-lib/aws-organizations';
 import type { Construct } from 'constructs';
-import { appProps, type BuildAppProps } from '../pipeline/app';
+import { appProps, type BuildAppProps } from '../pipeline/app-props';
 import type { Config, Organization } from '../pipeline/config';
 import { awsSolutions, nist80053 } from '../pipeline/nag';
 import { names, PIPELINE_KEY } from '../pipeline/names';

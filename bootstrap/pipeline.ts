@@ -102,13 +102,15 @@ export class DeliveryPipeline extends Construct {
     );
 
     const projects = buildProjects(config);
+    const projectArn = (project: string): string =>
+      `arn:${partition}:codebuild:${region}:${account}:project/${named.project(project)}`;
     // What every build does, written once.
     const builds = new iam.CfnManagedPolicy(this, 'Builds', {
       managedPolicyName: named.buildPolicy('all'),
       description: 'Artifacts, logs, notifications and network of the builds of the pipeline',
       policyDocument: new iam.PolicyDocument({
         statements: [
-          ...artifactAccess(artifacts, config, keyArn),
+          ...readsArtifacts(artifacts, config, keyArn),
           allow(['logs:CreateLogStream', 'logs:PutLogEvents'], [log.attrArn]),
           allow(['sns:Publish'], [notifications.topicArn]),
           ...networkAccess(partition, config),
@@ -146,7 +148,8 @@ export class DeliveryPipeline extends Construct {
                   allow(['sts:AssumeRole'], [deployRoleArn(partition, config, environment)]),
                   ...verificationAccess(artifacts, environment.name, before?.name),
                 ]
-              : []),
+              : // The assembly, and what was found in it: what an environment's builds take, none of them can change.
+                [writesArtifacts(artifacts, config)]),
           ],
         }),
       });
@@ -158,8 +161,14 @@ export class DeliveryPipeline extends Construct {
       const role = new iam.CfnRole(environment ? buildsOf(purpose) : this, `Build-${purpose}`, {
         roleName: named.buildRole(purpose),
         description: environment ? `Takes the deploy role of ${purpose}` : 'Builds and lints; reaches no environment',
+        // Not for any project of the account: of these the commands are known.
         assumeRolePolicyDocument: trust(new iam.ServicePrincipal('codebuild.amazonaws.com'), {
           StringEquals: { 'aws:SourceAccount': [account] },
+          ArnEquals: {
+            'aws:SourceArn': projects
+              .filter((project) => (project.environment ?? 'build') === purpose)
+              .map(({ id: project }) => projectArn(project)),
+          },
         }),
         managedPolicyArns: [builds.ref, own.ref],
       });
@@ -209,13 +218,12 @@ export class DeliveryPipeline extends Construct {
       policyName: 'pipeline',
       policyDocument: new iam.PolicyDocument({
         statements: [
-          ...artifactAccess(artifacts, config, keyArn),
+          ...readsArtifacts(artifacts, config, keyArn),
+          writesArtifacts(artifacts, config),
           // The actions, and the rules of the conditions: CDK grants nothing for a rule.
           allow(
             ['codebuild:BatchGetBuilds', 'codebuild:StartBuild', 'codebuild:StopBuild'],
-            projects.map(
-              ({ id: project }) => `arn:${partition}:codebuild:${region}:${account}:project/${named.project(project)}`,
-            ),
+            projects.map(({ id: project }) => projectArn(project)),
           ),
           allow(['sns:Publish'], [notifications.topicArn]),
           ...sourceAccess(partition, config),
@@ -258,9 +266,12 @@ const REPORTS = 'reports';
 const VERIFIED = 'verified';
 
 /** CodePipeline puts the artifacts of a pipeline under the pipeline's name, of which it keeps twenty characters. */
-function artifactAccess(artifacts: s3.CfnBucket, { name }: Config, keyArn: string): iam.PolicyStatement[] {
+const writesArtifacts = ({ attrArn }: s3.CfnBucket, { name }: Config): iam.PolicyStatement =>
+  allow(['s3:PutObject'], [`${attrArn}/${name}/*`]);
+
+function readsArtifacts(artifacts: s3.CfnBucket, { name }: Config, keyArn: string): iam.PolicyStatement[] {
   return [
-    allow(['s3:GetObject', 's3:GetObjectVersion', 's3:PutObject'], [`${artifacts.attrArn}/${name}/*`]),
+    allow(['s3:GetObject', 's3:GetObjectVersion'], [`${artifacts.attrArn}/${name}/*`]),
     allow(['s3:GetBucketLocation', 's3:GetBucketVersioning'], [artifacts.attrArn]),
     allow(['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey'], [keyArn]),
   ];

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
-import { HeadObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { RegionInfo } from 'aws-cdk-lib/region-info';
 import { zipSync } from 'fflate';
 import { z } from 'zod';
@@ -23,37 +23,33 @@ const manifestSchema = z.object({
 const EPOCH = new Date('1980-01-01T12:00:00Z');
 
 /**
- * Uploads the code of a stack's functions to where its template expects it, unless it is there: the name of an object is
- * made from its content. Code is no secret, and whoever deploys the bootstrap may not use the key of the pipeline, under
- * which the bucket encrypts by default: so it is SSE-S3, and Lambda keeps its own copy under the key of the controls.
- * @returns how many objects were uploaded
+ * Uploads the code of a stack's functions to where its template expects it, whatever lies there: the name is made from the
+ * content, which anybody can work out, and who put an object of that name there before could have put anything in it.
+ * Code is no secret, and whoever deploys the bootstrap may not use the key of the pipeline, under which the bucket
+ * encrypts by default: so it is SSE-S3, and Lambda keeps its own copy under the key of the controls.
  */
-export async function publishAssets(stack: AssemblyStack, settings: ClientSettings): Promise<number> {
+export async function publishAssets(stack: AssemblyStack, settings: ClientSettings): Promise<void> {
   const file = stack.template.replace(/\.template\.json$/, '.assets.json');
   let manifest: string;
   try {
     manifest = readFileSync(file, 'utf8');
   } catch {
-    return 0; // A stack without assets has no manifest of them.
+    return; // A stack without assets has no manifest of them.
   }
   const { files } = manifestSchema.parse(JSON.parse(manifest));
   const s3 = new S3Client({ ...settings, ...(settings.endpoint === undefined ? {} : { forcePathStyle: true }) });
-  let uploaded = 0;
   try {
     for (const { source, destinations } of Object.values(files)) {
       // The template itself is handed over with the change set.
       if (source.packaging !== 'zip') continue;
       for (const { bucketName: Bucket, objectKey: Key } of Object.values(destinations)) {
-        if (await isThere(s3, Bucket, Key)) continue;
         const Body = zipped(join(dirname(stack.template), source.path));
         await s3.send(new PutObjectCommand({ Bucket, Key, Body, ServerSideEncryption: 'AES256' }));
-        uploaded += 1;
       }
     }
   } finally {
     s3.destroy();
   }
-  return uploaded;
 }
 
 /** Bytes of a template that a request may hold; a larger one is read from S3. https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html */
@@ -79,23 +75,12 @@ export async function templateArgument(
     ...(endpoint === undefined ? {} : { endpoint, forcePathStyle: true }),
   });
   try {
-    if (!(await isThere(s3, bucket, Key)))
-      await s3.send(new PutObjectCommand({ Bucket: bucket, Key, Body, ServerSideEncryption: 'AES256' }));
+    await s3.send(new PutObjectCommand({ Bucket: bucket, Key, Body, ServerSideEncryption: 'AES256' }));
   } finally {
     s3.destroy();
   }
   const suffix = RegionInfo.get(region).domainSuffix ?? 'amazonaws.com';
   return { TemplateURL: `https://s3.${region}.${suffix}/${bucket}/${Key}` };
-}
-
-async function isThere(s3: S3Client, Bucket: string, Key: string): Promise<boolean> {
-  try {
-    await s3.send(new HeadObjectCommand({ Bucket, Key }));
-    return true;
-  } catch (error) {
-    if (error instanceof Error && /^(NotFound|NoSuchKey)$/.test(error.name)) return false;
-    throw error;
-  }
 }
 
 /** A folder as a zip file, its entries in order. */

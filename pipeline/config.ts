@@ -480,7 +480,7 @@ const EXAMPLES: Readonly<Record<string, string>> = {
 };
 
 const REGIONS: ReadonlySet<string> = new Set(RegionInfo.regions.map((region) => region.name));
-/** Names that would make an environment's stacks clash with the bootstrap's own. */
+/** Names that would make an environment's stacks clash with the bootstrap's own, as does what begins so and with a dash. */
 const RESERVED = new Set([
   'all',
   'assets',
@@ -490,6 +490,7 @@ const RESERVED = new Set([
   'drift',
   'github',
   'guardrails',
+  'keys',
   'organization',
   'pipeline',
   'remediation',
@@ -628,7 +629,7 @@ const environment = z.strictObject({
   name: word(
     /^[a-z][a-z0-9-]{0,15}$/,
     (value) => `${show(value)} is not an environment name: a letter, then up to 15 of a-z, 0-9 and -`,
-  ).refine((value) => !RESERVED.has(value) && !value.startsWith('keys-'), {
+  ).refine((value) => ![...RESERVED].some((one) => value === one || value.startsWith(`${one}-`)), {
     error: (issue) => `${show(issue.input)} is a name the bootstrap stacks use themselves`,
   }),
   account,
@@ -908,7 +909,7 @@ export function validateConfig(value: unknown): Config {
     const example = EXAMPLES.source ?? '';
     throw new ConfigError([`githubActions: the source is no GitHub repository. For example source: ${example}`]);
   }
-  const problems = edgeProblems(rest);
+  const problems = [...prefixProblems(rest), ...edgeProblems(rest)];
   if (problems.length > 0) throw new ConfigError(problems);
   const { slack, email } = notifications;
   return {
@@ -965,6 +966,24 @@ function declaredKeysThatClash(
       ),
     ];
   });
+}
+
+/** The roles of an environment may do what they may to all whose name begins as its own, and so to no sister's. */
+function prefixProblems({ name, environments }: Pick<Config, 'name' | 'environments'>): string[] {
+  const { prefix } = names(name);
+  return environments.flatMap((one, index) =>
+    environments
+      .slice(0, index)
+      .filter(
+        (other) =>
+          other.account === one.account &&
+          (prefix(one.name).startsWith(prefix(other.name)) || prefix(other.name).startsWith(prefix(one.name))),
+      )
+      .map(
+        (other) =>
+          `environments[${index}].name: what '${one.name}' makes begins as what '${other.name}' makes ('${prefix(other.name)}'; 24 characters count), so that in one account the roles of one could reach the other: choose another name, or another account`,
+      ),
+  );
 }
 
 /** What stands between an environment and its block `edge`. */

@@ -6,7 +6,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
-import { appProps } from '../../pipeline/app';
+import { appProps } from '../../pipeline/app-props';
 import { lint } from '../../pipeline/stages/lint';
 import { verify } from '../../pipeline/stages/verify';
 import { EncryptedBucket } from '../../stacks/s3';

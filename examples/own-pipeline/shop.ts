@@ -2,7 +2,7 @@ import { App, Stack, Stage, Validations } from 'aws-cdk-lib';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
-import { appProps } from '../../pipeline/app';
+import { appProps } from '../../pipeline/app-props';
 import { awsSolutions } from '../../pipeline/nag';
 import { EncryptionDirectives } from '../../rules/plugin';
 import { EncryptedTable } from '../../stacks/dynamodb';

@@ -10,7 +10,7 @@ import { Construct } from 'constructs';
 import type { Config, Environment } from '../config';
 import { names } from '../names';
 import type { StageModule } from '../stage';
-import { build, lint, promote, SHARED_STAGES, stagesOf } from '../stages';
+import { build, CLEAN, lint, promote, SHARED_STAGES, stagesOf } from '../stages';
 
 /**
  * The image and the Node of every build: the newest LTS that CodeBuild offers. AWS patches what stands behind the name
@@ -85,7 +85,11 @@ function project(
   const own = commands === undefined;
   const run = commands ?? stage.commands;
   // Every stage starts on a fresh machine: install what the lock file says, unless that is the stage's own first step.
-  const install = run.some((command) => command.startsWith('npm ci')) ? [] : ['npm ci --ignore-scripts'];
+  const install = [
+    CLEAN,
+    ...(run.some((command) => command.startsWith('npm ci')) ? [] : ['npm ci --ignore-scripts']),
+    ...(stage.name === 'build' ? [] : [TAKE_ASSEMBLY]),
+  ];
   const takesRole = own && environment !== undefined && stage.permissions.length > 0;
   const fetched = own && stage.name === 'promote' && before !== undefined ? fetchVerification(before) : [];
   const kept = own && stage.name === 'verify' ? [KEEP_VERIFICATION] : [];
@@ -119,10 +123,7 @@ function project(
       : {}),
     ...(own && (stage.name === 'build' || stage.name === 'lint')
       ? {
-          artifacts:
-            stage.name === 'build'
-              ? { files: ['**/*'], 'exclude-paths': ['node_modules/**/*'] }
-              : { files: stage.outputs.map((folder) => `${folder}/**/*`) },
+          artifacts: { files: stage.outputs.map((folder) => `${folder}/**/*`) },
         }
       : {}),
   };
@@ -140,6 +141,12 @@ function project(
     ],
   } satisfies BuildProject;
 }
+
+/**
+ * The assembly alone comes from the build, which runs the code of blocks: what judges and deploys it is the source, as it
+ * was fetched. https://docs.aws.amazon.com/codebuild/latest/userguide/build-env-ref-env-vars.html
+ */
+const TAKE_ASSEMBLY = `cp -R "$CODEBUILD_SRC_DIR_${BUILT}/cdk.out" cdk.out`;
 
 /** A report group that exists is named by its ARN: a bare name would be taken for a new one of the project's. */
 function reportGroupArn({ name, pipeline: { account, region } }: Config, stage: StageModule): string {
@@ -224,13 +231,14 @@ export function definePipeline(scope: Construct, config: Config, { topic }: Pipe
   const run = (
     stage: StageModule,
     environment: string | undefined,
-    { input, output, namespace, runOrder = 1 }: RunOptions,
+    { output, namespace, runOrder = 1 }: RunOptions = {},
   ): actions.CodeBuildAction => {
     const id = idOf(stage, environment);
     return new actions.CodeBuildAction({
       actionName: id,
       project: codebuild.Project.fromProjectName(imports, id, named.project(id)),
-      input: artifact(input),
+      input: artifact(SOURCE),
+      ...(stage.name === 'build' ? {} : { extraInputs: [artifact(BUILT)] }),
       ...(output ? { outputs: [artifact(output)] } : {}),
       ...(namespace ? { variablesNamespace: namespace } : {}),
       runOrder,
@@ -249,14 +257,14 @@ export function definePipeline(scope: Construct, config: Config, { topic }: Pipe
     {
       stageName: 'Build',
       actions: [
-        run(build, undefined, { input: SOURCE, output: BUILT }),
+        run(build, undefined, { output: BUILT }),
         ...(config.pipeline.inspector ? [inspectorScan(config.pipeline.inspector, artifact)] : []),
       ],
       // A registry that did not answer is asked once more.
       onFailure: RETRY,
     },
     // Not retried: the same templates get the same verdicts.
-    { stageName: 'Lint', actions: [run(lint, undefined, { input: BUILT, output: LINTED })] },
+    { stageName: 'Lint', actions: [run(lint, undefined, { output: LINTED })] },
     ...config.environments.flatMap((environment, index): codepipeline.StageProps[] => {
       const { name, approval } = environment;
       const steps = stagesOf(environment, index);
@@ -264,7 +272,7 @@ export function definePipeline(scope: Construct, config: Config, { topic }: Pipe
       const verified = steps.filter((stage) => stage.name === 'verify');
       const inside = steps.filter((stage) => !gate.includes(stage) && !verified.includes(stage));
       const namespace = promotionNamespace(name);
-      const gateActions: codepipeline.IAction[] = gate.map((stage) => run(stage, name, { input: BUILT, namespace }));
+      const gateActions: codepipeline.IAction[] = gate.map((stage) => run(stage, name, { namespace }));
       if (approval) gateActions.push(approvalAction(config, name, namespace, why, topic));
       return [
         ...(gateActions.length
@@ -281,7 +289,7 @@ export function definePipeline(scope: Construct, config: Config, { topic }: Pipe
           : []),
         {
           stageName: capital(name),
-          actions: inside.map((stage, step) => run(stage, name, { input: BUILT, runOrder: step + 1 })),
+          actions: inside.map((stage, step) => run(stage, name, { runOrder: step + 1 })),
           onFailure: RETRY,
           ...Object.fromEntries(
             verified.map((stage) => {
@@ -305,7 +313,6 @@ export function definePipeline(scope: Construct, config: Config, { topic }: Pipe
 }
 
 interface RunOptions {
-  readonly input: string;
   readonly output?: string;
   readonly namespace?: string;
   readonly runOrder?: number;
@@ -333,8 +340,8 @@ function condition(
     name: environment === undefined ? id : `${id}-${environment}`,
     provider: 'CodeBuild',
     version: '1',
-    configuration: { ProjectName: projectName },
-    inputArtifacts: [BUILT],
+    configuration: { ProjectName: projectName, PrimarySource: SOURCE },
+    inputArtifacts: [SOURCE, BUILT],
   });
   return { conditions: [{ result, rules: [rule] }] };
 }

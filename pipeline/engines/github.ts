@@ -11,7 +11,7 @@ import {
 import type { Config, Environment } from '../config';
 import { names } from '../names';
 import type { StageModule } from '../stage';
-import { build, lint, stagesOf } from '../stages';
+import { build, CLEAN, lint, stagesOf } from '../stages';
 import { pinned, withVersions } from './actions';
 import { NODE } from './codepipeline';
 
@@ -25,13 +25,15 @@ const TIMEOUT_MINUTES = 60;
 const SESSION_SECONDS = 3_600;
 
 const BUILD = 'build';
+const LINT = 'lint';
 const CODE_SCANNING = 'code-scanning';
 const RUNS = '.cipherline/runs';
 const REPORTS = '.cipherline/reports';
 
 /**
- * The GitHub Actions workflow of a configuration, as text. Build and lint share a job, so that nothing is published or
- * deployed, and no role is taken, before the lint has said yes. Pull requests get that job and nothing else.
+ * The GitHub Actions workflow of a configuration, as text. Nothing is published or deployed, and no role is taken, before
+ * the lint has said yes. The build runs the code of blocks, so that of it the assembly alone goes on: what judges and
+ * deploys it is fetched anew. Pull requests are built and linted, and get nothing else.
  *
  * The job model and the YAML are those of cdk-pipelines-github; its own pipeline is not used: see
  * docs/decisions/0006-github-workflow.md.
@@ -68,6 +70,7 @@ export function renderWorkflow(config: Config): string {
 function jobs(config: Config, branch: string): Record<string, Job> {
   return {
     [BUILD]: buildJob(),
+    [LINT]: lintJob(),
     [CODE_SCANNING]: codeScanningJob(),
     ...(config.githubActions
       ? Object.fromEntries(
@@ -86,25 +89,37 @@ const machine = { runsOn: RUNNER, timeoutMinutes: TIMEOUT_MINUTES } as const;
 
 function buildJob(): Job {
   return {
-    name: 'Build and lint',
+    name: 'Build',
+    permissions: { contents: JobPermission.READ },
+    ...machine,
+    steps: [...checkout(), step(build), upload('assembly', 'cdk.out')],
+  };
+}
+
+function lintJob(): Job {
+  return {
+    name: 'Lint',
+    needs: [BUILD],
     permissions: { contents: JobPermission.READ },
     ...machine,
     steps: [
       ...checkout(),
-      step(build),
+      INSTALL,
       { name: 'Is this file current?', run: 'npx cipherline workflow --check' },
+      download('assembly', 'cdk.out'),
       step(lint),
-      upload('assembly', 'cdk.out'),
-      ...uploadRecords(BUILD),
+      ...uploadRecords(LINT),
     ],
   };
 }
+
+const INSTALL: JobStep = { name: 'Install', run: 'npm ci --ignore-scripts' };
 
 /** Apart from the build, which runs the packages of npm: only this job may write to the repository's security tab. */
 function codeScanningJob(): Job {
   return {
     name: 'Code scanning',
-    needs: [BUILD],
+    needs: [LINT],
     // A lint that says no is what there is to be shown. Pull requests stop at the build.
     if: "${{ !cancelled() && github.event_name == 'push' }}",
     permissions: {
@@ -116,7 +131,7 @@ function codeScanningJob(): Job {
     ...machine,
     steps: [
       checkoutStep(),
-      download(`reports-${BUILD}`, REPORTS),
+      download(`reports-${LINT}`, REPORTS),
       ...(lint.sarif ?? []).map((file) => ({
         name: 'Show the findings as code scanning alerts',
         uses: pinned('github/codeql-action/upload-sarif'),
@@ -133,10 +148,10 @@ function codeScanningJob(): Job {
 function environmentJob(config: Config, branch: string, environment: Environment, index: number): Job {
   const before = config.environments[index - 1];
   const stages = stagesOf(environment, index);
-  const records = [BUILD, ...config.environments.slice(0, index).map(jobId)];
+  const records = [LINT, ...config.environments.slice(0, index).map(jobId)];
   return {
     name: environment.name,
-    needs: [before ? jobId(before) : BUILD],
+    needs: [before ? jobId(before) : LINT],
     if: `\${{ github.event_name == 'push' && github.ref == 'refs/heads/${branch.replaceAll("'", "''")}' }}`,
     // Its protection rules are the approval, and its name is in the subject of the token.
     environment: { name: environment.name },
@@ -145,7 +160,7 @@ function environmentJob(config: Config, branch: string, environment: Environment
     env: { ENVIRONMENT: environment.name },
     steps: [
       ...checkout(),
-      { name: 'Install', run: 'npm ci --ignore-scripts' },
+      INSTALL,
       download('assembly', 'cdk.out'),
       ...records.map((job) => download(`runs-${job}`, RUNS)),
       ...stages.filter(({ permissions }) => permissions.length === 0).map((stage) => step(stage, environment.name)),
@@ -168,6 +183,7 @@ function checkoutStep(): JobStep {
 function checkout(): JobStep[] {
   return [
     checkoutStep(),
+    { name: 'Take nothing of an earlier run from the repository', run: CLEAN },
     {
       name: 'Node',
       uses: pinned('actions/setup-node'),

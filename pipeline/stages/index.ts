@@ -8,6 +8,12 @@ import { verify } from './verify';
 
 export { build, deploy, lint, promote, source, verify };
 
+/**
+ * The first command of every machine: what the commands write is never taken from the repository. A commit that brought a
+ * run record, an assembly or a bundle of the command line would pass for what an earlier stage left.
+ */
+export const CLEAN = 'rm -rf .cipherline cdk.out dist';
+
 /** What happens once for a commit, in order. */
 export const SHARED_STAGES: readonly StageModule[] = [source, build, lint];
 

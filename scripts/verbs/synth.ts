@@ -1,4 +1,3 @@
-import { buildApp } from '../../pipeline/app';
 import { readAssembly } from '../../pipeline/cdk';
 import type { Config } from '../../pipeline/config';
 import { keyExports } from '../../pipeline/names';
@@ -19,9 +18,7 @@ export const configure: VerbModule['configure'] = (command, { host }, done) => {
       process.env.CDK_VALIDATION ??= 'false';
       const config = await loadConfig();
       try {
-        const app = bootstrap
-          ? await bootstrapApp(config, folder)
-          : buildApp(config, { outdir: folder, plugins: [new EncryptionDirectives({ exportedKeys: keysOf(config) })] });
+        const app = bootstrap ? await bootstrapApp(config, folder) : await environmentsApp(config, folder);
         app.synth();
       } catch (error) {
         // Thrown once all is written: the lint stage reads the report and decides.
@@ -48,6 +45,12 @@ export const configure: VerbModule['configure'] = (command, { host }, done) => {
 function placeIn(error: unknown): string | undefined {
   const lines = error instanceof Error && error.stack ? error.stack.split('\n') : [];
   return lines.map((line) => /((?:stacks|pipeline|bootstrap)\/[^():]+:\d+)/.exec(line)?.[1]).find(Boolean);
+}
+
+/** Loaded here alone: an administrator who synthesizes the bootstrap runs no code of blocks. */
+async function environmentsApp(config: Config, outdir: string) {
+  const { buildApp } = await import('../../pipeline/app');
+  return buildApp(config, { outdir, plugins: [new EncryptionDirectives({ exportedKeys: keysOf(config) })] });
 }
 
 async function bootstrapApp(config: Awaited<ReturnType<typeof loadConfig>>, outdir: string) {

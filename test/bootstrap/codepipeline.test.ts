@@ -137,13 +137,31 @@ test.each(each)(
             {
               Name: `Verify-${environment}`,
               RuleTypeId: { Provider: 'CodeBuild' },
-              Configuration: { ProjectName: `cipherline-verify-${environment}` },
-              InputArtifacts: [{ Name: 'Built' }],
+              Configuration: { ProjectName: `cipherline-verify-${environment}`, PrimarySource: 'Source' },
+              InputArtifacts: [{ Name: 'Source' }, { Name: 'Built' }],
             },
           ],
         },
       ]);
       expect(OnFailure).toEqual({ Result: 'RETRY', RetryConfiguration: { RetryMode: 'FAILED_ACTIONS' } });
+    }
+  },
+);
+
+test.each(each)(
+  '%s: what judges and deploys is the source as it was fetched; of the build comes the assembly',
+  (_, at) => {
+    const builds = stagesOf(at).flatMap(({ Actions }) =>
+      Actions.filter((one) => one.ActionTypeId.Provider === 'CodeBuild'),
+    );
+    expect(builds.length).toBeGreaterThan(3);
+    for (const { Name, InputArtifacts, Configuration } of builds) {
+      const own = Name === 'Build';
+      expect([Name, InputArtifacts?.map((artifact) => artifact.Name)]).toEqual([
+        Name,
+        own ? ['Source'] : ['Source', 'Built'],
+      ]);
+      if (!own) expect(Configuration).toMatchObject({ PrimarySource: 'Source' });
     }
   },
 );
@@ -384,8 +402,28 @@ test('a build of an environment takes the role of that environment only, whereve
     expect(assumed.map(({ Resource }) => Resource)).toEqual([
       `arn:aws:iam::${account}:role/cipherline-${environment}-deploy`,
     ]);
+    // It takes what was built and linted, and can put nothing in its place.
+    const writes = statementsIn(policy).filter((one) => actionsOf(one).includes('s3:PutObject'));
+    expect(JSON.stringify(writes.map(({ Resource }) => Resource))).not.toContain('/cipherline/*');
     const stack = of('three').stack(`cipherline-pipeline-${environment}`);
     stack.resourceCountIs('AWS::IAM::Role', 1);
+    // Another project of the account would run other commands with its role.
+    stack.hasResourceProperties('AWS::IAM::Role', {
+      AssumeRolePolicyDocument: {
+        Statement: [
+          Match.objectLike({
+            Condition: {
+              StringEquals: { 'aws:SourceAccount': ['111111111111'] },
+              ArnEquals: {
+                'aws:SourceArn': Match.arrayWith([
+                  `arn:aws:codebuild:us-east-1:111111111111:project/cipherline-deploy-${environment}`,
+                ]),
+              },
+            },
+          }),
+        ],
+      },
+    });
     stack.hasResourceProperties('AWS::CodeBuild::Project', {
       Name: `cipherline-deploy-${environment}`,
       Environment: {
@@ -398,6 +436,21 @@ test('a build of an environment takes the role of that environment only, whereve
       },
     });
   }
+});
+
+test('artifacts are written by the pipeline and by its shared builds alone', () => {
+  const [all] = Object.values(
+    deliveryOf('three').findResources('AWS::IAM::ManagedPolicy', {
+      Properties: { ManagedPolicyName: 'cipherline-pipeline-builds-all' },
+    }),
+  );
+  expect(statementsIn(all).flatMap(actionsOf)).not.toContain('s3:PutObject');
+  const [shared] = Object.values(
+    deliveryOf('three').findResources('AWS::IAM::ManagedPolicy', {
+      Properties: { ManagedPolicyName: 'cipherline-pipeline-builds-build' },
+    }),
+  );
+  expect(JSON.stringify(statementsIn(shared))).toContain('/cipherline/*');
 });
 
 test('the builds may write to their own topic', () => {

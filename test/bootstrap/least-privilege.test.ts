@@ -332,6 +332,7 @@ const iam = (rest: string): string => arn('iam', rest, '');
 const KEY = arn('kms', 'key/11111111-2222-3333-4444-555555555555');
 const RULE = arn('config', 'config-rule/config-rule-abcdef');
 const RECORDER = arn('config', 'configuration-recorder/default/abcdefgh12345678');
+const ASSETS = 'arn:aws:s3:::cipherline-assets-000000000000-us-east-1';
 const BOUNDARY = { 'iam:PermissionsBoundary': iam('policy/cipherline-beta-boundary') };
 const own = (stack: string): string => arn('cloudformation', `stack/${stack}/0a1b2c3d-0000-0000-0000-000000000000`);
 
@@ -406,6 +407,53 @@ const NEVER: readonly (readonly [action: string, resource: string, context?: Req
   ['ec2:DisableEbsEncryptionByDefault', '*'],
   ['s3:PutAccountPublicAccessBlock', '*'],
   ['cloudtrail:StopLogging', arn('cloudtrail', 'trail/cipherline-beta-cloudtrail-Audit')],
+  ['cloudtrail:DeleteTrail', arn('cloudtrail', 'trail/of-the-account')],
+  ['cloudtrail:PutEventSelectors', arn('cloudtrail', 'trail/of-the-account')],
+  // Somebody else's identity is a way out of the boundary: an administrator's role, a role of the CDK's own bootstrap.
+  ...['Admin', 'OrganizationAccountAccessRole', 'cdk-hnb659fds-cfn-exec-role-000000000000-us-east-1'].flatMap((role) =>
+    ['iam:UpdateAssumeRolePolicy', 'iam:PassRole', 'iam:DeleteRolePolicy', 'sts:AssumeRole'].map(
+      (action) => [action, iam(`role/${role}`)] as const,
+    ),
+  ),
+  ['iam:AttachUserPolicy', iam('user/jane')],
+  ['iam:PutUserPolicy', iam('user/jane')],
+  ['iam:AddUserToGroup', iam('group/administrators')],
+  ['iam:PutGroupPolicy', iam('group/developers')],
+  ['iam:CreatePolicyVersion', iam('policy/Developers')],
+  ['iam:CreateSAMLProvider', iam('saml-provider/own')],
+  ['iam:CreateOpenIDConnectProvider', iam('oidc-provider/own.example.com')],
+  ['sts:AssumeRole', 'arn:aws:iam::111122223333:role/cipherline-prod-deploy'],
+  ['organizations:LeaveOrganization', '*'],
+  ['cloudformation:UpdateStack', own('another-team')],
+  ['cloudformation:UpdateStack', own('cipherline-prod-s3')],
+  ['cloudformation:DeleteStack', own('cipherline-controls')],
+  ['cloudformation:CreateStackSet', '*'],
+  // What watches the account.
+  ...['cipherline-controls-config-rule-us-east-1', 'cipherline-remediation-us-east-1'].flatMap((role) =>
+    ['DeleteRole', 'DeleteRolePolicy', 'DetachRolePolicy', 'UpdateAssumeRolePolicy'].map(
+      (action) => [`iam:${action}`, iam(`role/${role}`)] as const,
+    ),
+  ),
+  ...['InvokeFunction', 'PutFunctionConcurrency', 'RemovePermission', 'UpdateFunctionConfiguration'].map(
+    (action) => [`lambda:${action}`, arn('lambda', 'function:cipherline-controls-hook')] as const,
+  ),
+  ['sns:DeleteTopic', arn('sns', 'cipherline-controls-ControlsTopic-a1b2')],
+  ['sns:Publish', arn('sns', 'cipherline-pipeline-DeliveryNotificationsTopic-a1b2')],
+  ['cloudwatch:DeleteAlarms', arn('cloudwatch', 'alarm:cipherline-controls-Errors-a1b2')],
+  ['logs:DeleteLogGroup', arn('logs', 'log-group:/aws/lambda/cipherline-controls-hook')],
+  ['logs:DeleteLogStream', arn('logs', 'log-group:cipherline-pipeline-DeliveryLog-a1b2:log-stream:Lint')],
+  // A build of another environment, started with other commands; the gate, answered by nobody.
+  ['codebuild:StartBuild', arn('codebuild', 'project/cipherline-deploy-prod')],
+  ['codebuild:RetryBuild', arn('codebuild', 'project/cipherline-deploy-prod')],
+  ['codepipeline:PutApprovalResult', arn('codepipeline', 'cipherline/Gate-prod/Approve-prod')],
+  ['codepipeline:OverrideStageCondition', arn('codepipeline', 'cipherline/Prod')],
+  ['codepipeline:RollbackStage', arn('codepipeline', 'cipherline/Prod')],
+  ['codepipeline:StartPipelineExecution', arn('codepipeline', 'cipherline')],
+  // The source, and what was judged.
+  ['codeconnections:UseConnection', arn('codeconnections', 'connection/11111111-2222-3333-4444-555555555555')],
+  ['s3:GetObject', 'arn:aws:s3:::cipherline-pipeline-artifacts-a1b2/cipherline/Source/abc'],
+  ['s3:PutObject', 'arn:aws:s3:::cipherline-pipeline-artifacts-a1b2/cipherline/Built/abc'],
+  ['s3:PutObject', 'arn:aws:s3:::cipherline-pipeline-artifacts-a1b2/verified/beta/abc/run.json'],
 ];
 
 const everything = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] };
@@ -424,6 +472,53 @@ test.each(ROLES)('%s can do nothing to what guards it, even if its policies allo
     if (answer === 'allow') asAdministrator.push(`${action} ${resource}`);
   }
   expect({ asIs, asAdministrator }).toEqual({ asIs: [], asAdministrator: [] });
+});
+
+test('a function of an environment reaches nothing that guards it, whatever its role was given', async () => {
+  const { boundary } = plain('cipherline-beta-deploy');
+  const app: RolePolicies = { arn: iam('role/cipherline-beta-client-side'), policies: [everything], boundary };
+  const allowedToIt: string[] = [];
+  const asked = [
+    ...NEVER,
+    // Code of the guardrails, templates of the bootstrap and of the environment itself, before they are deployed.
+    ...['controls/a.zip', 'bootstrap/a.json', 'beta/a.json', 'prod/a.json'].map(
+      (key) => ['s3:PutObject', `${ASSETS}/${key}`] as const,
+    ),
+  ];
+  for (const [action, resource, context] of asked) {
+    if ((await decide(app, { action, resource, ...(context ? { context } : {}) })) === 'allow')
+      allowedToIt.push(`${action} ${resource}`);
+  }
+  expect(allowedToIt).toEqual([]);
+  for (const [action, resource] of [
+    ['dynamodb:PutItem', arn('dynamodb', 'table/cipherline-beta-dynamodb-Orders')],
+    ['iam:PassRole', iam('role/cipherline-beta-app')],
+    ['s3:GetObject', 'arn:aws:s3:::cipherline-beta-s3-documents/a'],
+    ['sns:Publish', arn('sns', 'cipherline-beta-sns-Topic')],
+    ['sts:AssumeRole', iam('role/cipherline-beta-app')],
+  ] as const)
+    expect([action, await decide(app, { action, resource })]).toEqual([action, 'allow']);
+});
+
+test('the functions that watch an account change neither the pipeline nor who may do what', async () => {
+  const { boundary } = plain('cipherline-controls-config-rule-us-east-1');
+  const watching: RolePolicies = {
+    arn: iam('role/cipherline-remediation-us-east-1'),
+    policies: [everything],
+    boundary,
+  };
+  // Those are the only ones who may hand evaluations in, and change what others made; the roles' boundaries are the environments'.
+  const theirs =
+    /^(config:PutEvaluations|cloudformation:(Update|Create|Delete)Stack.*|iam:PassRole|cloudtrail:.*|cloudwatch:.*|sns:.*|logs:.*|lambda:InvokeFunction|s3:GetObject)$/;
+  const found: string[] = [];
+  for (const [action, resource, context] of NEVER.filter(([action]) => !theirs.test(action))) {
+    if ((await decide(watching, { action, resource, ...(context ? { context } : {}) })) === 'allow')
+      found.push(`${action} ${resource}`);
+  }
+  expect(found).toEqual([]);
+  expect(await decide(watching, { action: 'config:PutEvaluations', resource: '*' })).toBe('allow');
+  for (const key of ['controls/a.zip', 'bootstrap/a.json'])
+    expect(await decide(watching, { action: 's3:PutObject', resource: `${ASSETS}/${key}` })).toBe('deny');
 });
 
 test.each(ROLES)('%s takes no other role', async (name) => {
@@ -459,7 +554,6 @@ const DATABASE_KEY = {
   'kms:CallerAccount': ACCOUNT,
   'kms:ResourceAliases': ['alias/cipherline/beta/database'],
 };
-const ASSETS = 'arn:aws:s3:::cipherline-assets-000000000000-us-east-1';
 
 test.each(
   rows([

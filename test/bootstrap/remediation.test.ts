@@ -5,7 +5,7 @@ import { App, DefaultStackSynthesizer, Stack, Validations } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { functionCode } from '../../bootstrap/bundle';
 import { callsOf, Remediation } from '../../bootstrap/remediation';
-import { appProps } from '../../pipeline/app';
+import { appProps } from '../../pipeline/app-props';
 import { type CipherlineConfig, validateConfig } from '../../pipeline/config';
 import { awsSolutions, nagHeartbeat, nist80053 } from '../../pipeline/nag';
 import { names } from '../../pipeline/names';

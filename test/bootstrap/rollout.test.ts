@@ -118,6 +118,8 @@ test('each stack once, the pipeline last, and protected; twice changes nothing',
   expect(
     server?.asked.filter(({ action }) => /^PUT \/cipherline-assets-.*\/controls\/.*\.zip$/.test(action)),
   ).toHaveLength(3);
+  // What lies there already is not trusted: its name tells nothing of its content.
+  expect(server?.asked.filter(({ action }) => action.startsWith('HEAD'))).toEqual([]);
   // The builds of the environments are part of the pipeline.
   expect(executed.slice(-3).every((name) => name.startsWith('cipherline-pipeline'))).toBe(true);
   expect(did(calls, 'UpdateTerminationProtection').sort()).toEqual(executed.toSorted());

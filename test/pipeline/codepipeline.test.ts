@@ -5,7 +5,7 @@ import { z } from 'zod';
 import fork from '../../cipherline.config';
 import { ConfigError, validateConfig } from '../../pipeline/config';
 import { type BuildProject, buildProjects } from '../../pipeline/engines/codepipeline';
-import { STAGES } from '../../pipeline/stages';
+import { CLEAN, STAGES } from '../../pipeline/stages';
 import { promotionSummary } from '../../scripts/verbs/promote';
 import { scratch } from '../scratch';
 
@@ -49,6 +49,8 @@ test.each(projects.map((one) => [one.id, one] as const))(
     const { env, phases } = specOf(one);
     expect(env.variables).toMatchObject({ CI: 'true', CIPHERLINE_TARGET: 'aws' });
     expect([...phases.install.commands, ...phases.build.commands]).toContain('npm ci --ignore-scripts');
+    // A run record, an assembly or a bundle that a commit brought would pass for what a stage left.
+    expect(phases.install.commands[0]).toBe(CLEAN);
     const stage = STAGES.find(({ name }) => name === one.stage.name);
     expect(phases.build.commands).toEqual(id === 'Waivers' ? stage?.beforeApproval : stage?.commands);
     // A secret would stand in the definition for everybody to read.
@@ -58,6 +60,29 @@ test.each(projects.map((one) => [one.id, one] as const))(
     }
   },
 );
+
+test('the build hands on the assembly alone, and everybody else takes it and nothing more', () => {
+  expect(JSON.parse(project('Build').buildSpec).artifacts).toEqual({ files: ['cdk.out/**/*'] });
+  for (const one of projects) {
+    const { commands } = specOf(one).phases.install;
+    const takes = commands.filter((command) => command.includes('CODEBUILD_SRC_DIR_Built'));
+    expect(takes).toEqual(one.id === 'Build' ? [] : ['cp -R "$CODEBUILD_SRC_DIR_Built/cdk.out" cdk.out']);
+  }
+});
+
+test('what a commit brought along is gone before the first command, and the assembly of the build is there', () => {
+  const folder = temporary.folder();
+  for (const made of ['work/.cipherline/runs/9', 'work/cdk.out', 'work/dist/0a', 'built/cdk.out/assembly-beta'])
+    mkdirSync(join(folder, made), { recursive: true });
+  writeFileSync(join(folder, 'work/cdk.out/evil.template.json'), '{}');
+  const commands = specOf(project('Promote-prod')).phases.install.commands.filter((one) => !one.startsWith('npm'));
+  execFileSync('bash', ['-e', '-c', commands.join('\n')], {
+    cwd: join(folder, 'work'),
+    env: { ...process.env, CODEBUILD_SRC_DIR_Built: join(folder, 'built') },
+  });
+  expect(readdirSync(join(folder, 'work'))).toEqual(['cdk.out']);
+  expect(readdirSync(join(folder, 'work/cdk.out'))).toEqual(['assembly-beta']);
+});
 
 test('only what works in an environment takes its role', () => {
   const takers = projects.filter(({ variables }) => variables.includes('DEPLOY_ROLE_ARN')).map(({ id }) => id);

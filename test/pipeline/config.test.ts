@@ -162,6 +162,28 @@ test.each<[string, unknown, RegExp]>([
     /^environments\[1\]\.name: 'beta' is also the name of environments\[0\]/,
   ],
   [
+    'a name that begins as a reserved one',
+    { ...right, environments: [{ ...environment, name: 'controls-eu' }] },
+    /^environments\[0\]\.name: 'controls-eu' is a name the bootstrap stacks use themselves/,
+  ],
+  [
+    'an environment whose roles would reach another’s',
+    { ...right, environments: [environment, { ...environment, name: 'beta-2' }] },
+    /^environments\[1\]\.name: what 'beta-2' makes begins as what 'beta' makes \('cipherline-beta-'; 24 characters count\)/,
+  ],
+  [
+    'environments whose names are told apart too late',
+    {
+      ...right,
+      name: 'a-name-of-twenty-let',
+      environments: [environment, { ...environment, name: 'beta2' }].map((one) => ({
+        ...one,
+        name: `prod${one.name}`,
+      })),
+    },
+    /^environments\[1\]\.name: what 'prodbeta2' makes/,
+  ],
+  [
     'a reserved name',
     { ...right, environments: [{ ...environment, name: 'guardrails' }] },
     /^environments\[0\]\.name: 'guardrails' is a name the bootstrap/,

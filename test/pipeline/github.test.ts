@@ -7,7 +7,7 @@ import { validateConfig } from '../../pipeline/config';
 import { ACTIONS, pinned } from '../../pipeline/engines/actions';
 import { NODE } from '../../pipeline/engines/codepipeline';
 import { renderWorkflow, WORKFLOW } from '../../pipeline/engines/github';
-import { build, deploy, lint, promote, verify } from '../../pipeline/stages';
+import { build, CLEAN, deploy, lint, promote, verify } from '../../pipeline/stages';
 
 const step = z.object({
   name: z.string(),
@@ -48,7 +48,7 @@ test('the committed workflow is current: npm run workflow', () => {
 
 test('without githubActions nothing is deployed and no role can be taken', () => {
   const idle = renderWorkflow(validateConfig(fork));
-  expect(Object.keys(schema.parse(load(idle)).jobs)).toEqual(['build', 'code-scanning']);
+  expect(Object.keys(schema.parse(load(idle)).jobs)).toEqual(['build', 'lint', 'code-scanning']);
   expect(idle).not.toContain('id-token');
 });
 
@@ -68,6 +68,7 @@ test('jobs may read, and each the one thing more it needs', () => {
   expect(permissions).toEqual({ contents: 'read' });
   expect(Object.fromEntries(Object.entries(jobs).map(([id, job]) => [id, job.permissions]))).toEqual({
     build: { contents: 'read' },
+    lint: { contents: 'read' },
     'code-scanning': { contents: 'read', actions: 'read', 'security-events': 'write' },
     'environment-beta': { contents: 'read', 'id-token': 'write' },
     'environment-prod': { contents: 'read', 'id-token': 'write' },
@@ -75,19 +76,22 @@ test('jobs may read, and each the one thing more it needs', () => {
 });
 
 test('a pull request ends after build and lint', () => {
-  expect(jobs.build?.if).toBeUndefined();
   for (const [id, job] of Object.entries(jobs))
-    if (id !== 'build') expect(job.if).toMatch(/github\.event_name == 'push'/);
+    if (/^(build|lint)$/.test(id)) expect(job.if).toBeUndefined();
+    else expect(job.if).toMatch(/github\.event_name == 'push'/);
 });
 
-test('the lint stands in the job of the build, and everything else waits for it', () => {
-  expect(runs('build')).toEqual([
-    build.commands.join('\n'),
-    'npx cipherline workflow --check',
-    lint.commands.join('\n'),
+const START = [CLEAN, 'npm ci --ignore-scripts'];
+
+test('what judges is fetched anew after the build, which runs the code of blocks, and everything else waits for it', () => {
+  expect(runs('build')).toEqual([CLEAN, build.commands.join('\n')]);
+  expect(runs('lint')).toEqual([...START, 'npx cipherline workflow --check', lint.commands.join('\n')]);
+  expect(jobs.lint?.needs).toEqual(['build']);
+  expect(stepsOf('build').filter(({ uses }) => uses?.startsWith('actions/upload-artifact'))).toEqual([
+    expect.objectContaining({ with: expect.objectContaining({ name: 'assembly', path: 'cdk.out' }) }),
   ]);
-  expect(jobs['code-scanning']?.needs).toEqual(['build']);
-  expect(jobs['environment-beta']?.needs).toEqual(['build']);
+  expect(jobs['code-scanning']?.needs).toEqual(['lint']);
+  expect(jobs['environment-beta']?.needs).toEqual(['lint']);
   expect(jobs['environment-prod']?.needs).toEqual(['environment-beta']);
   // An unfulfilled need keeps a job from running, unless its condition says otherwise.
   for (const environment of ['beta', 'prod']) {
@@ -97,8 +101,8 @@ test('the lint stands in the job of the build, and everything else waits for it'
 
 test('an environment promotes before it takes its role, then deploys and verifies', () => {
   const commands = (names: (typeof deploy)[]) => names.map(({ commands: all }) => all.join('\n'));
-  expect(runs('environment-beta')).toEqual(['npm ci --ignore-scripts', ...commands([deploy, verify])]);
-  expect(runs('environment-prod')).toEqual(['npm ci --ignore-scripts', ...commands([promote, deploy, verify])]);
+  expect(runs('environment-beta')).toEqual([...START, ...commands([deploy, verify])]);
+  expect(runs('environment-prod')).toEqual([...START, ...commands([promote, deploy, verify])]);
   const taken = at('environment-prod', ({ uses }) => uses?.startsWith('aws-actions/') === true);
   expect(taken).toBeGreaterThan(at('environment-prod', ({ run }) => run === promote.commands.join('\n')));
   expect(taken).toBeLessThan(at('environment-prod', ({ run }) => run === deploy.commands.join('\n')));
@@ -116,7 +120,7 @@ test('promote finds what was linted and what was verified', () => {
   const downloads = stepsOf('environment-prod').filter(({ uses }) => uses?.startsWith('actions/download-artifact'));
   expect(downloads.map(({ with: inputs }) => inputs)).toEqual([
     { name: 'assembly', path: 'cdk.out' },
-    { name: 'runs-build', path: '.cipherline/runs' },
+    { name: 'runs-lint', path: '.cipherline/runs' },
     { name: 'runs-environment-beta', path: '.cipherline/runs' },
   ]);
   const left = Object.values(jobs).flatMap(({ steps }) =>

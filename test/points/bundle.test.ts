@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import { functionCode } from '../../bootstrap/bundle';
@@ -112,4 +113,26 @@ test('on its schedule it lists, reads and judges, and says of the account what i
       Annotation: expect.stringMatching(/^unknown: \d+ types could not be listed/),
     }),
   ]);
+});
+
+test.each<[string, (folder: string) => void]>([
+  ['a scratch file', (folder) => writeFileSync(join(folder, '.4711'), 'half')],
+  ['half a bundle', (folder) => writeFileSync(join(folder, 'index.js'), 'half')],
+  ['an empty folder', (folder) => rmSync(join(folder, 'index.js'))],
+])('%s that a killed run left is not taken for the bundle', (_, left) => {
+  const again = () => {
+    let folder = '';
+    jest.isolateModules(() => {
+      folder = jest
+        .requireActual<typeof import('../../bootstrap/bundle')>('../../bootstrap/bundle')
+        .functionCode('members');
+    });
+    return folder;
+  };
+  const folder = again();
+  const whole = readFileSync(join(folder, 'index.js'));
+  left(folder);
+  expect(again()).toBe(folder);
+  expect(readdirSync(folder)).toEqual(['index.js']);
+  expect(readFileSync(join(folder, 'index.js')).equals(whole)).toBe(true);
 });
