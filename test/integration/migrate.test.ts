@@ -413,5 +413,8 @@ integration('stores moved under a key in the local account', () => {
     await expect(abandon('nothing', work)).rejects.toThrow('there is no open plan of that name');
     const rule = await clients.s3().send(new GetBucketEncryptionCommand({ Bucket: 'drafts' }));
     expect(rule.ServerSideEncryptionConfiguration?.Rules).toHaveLength(1);
+    const VersioningConfiguration = { Status: 'Suspended' } as const;
+    await clients.s3().send(new PutBucketVersioningCommand({ Bucket: 'drafts', VersioningConfiguration }));
+    await expect(run('migrate', 's3-bucket', 'drafts')).rejects.toThrow('its versioning is suspended');
   });
 });
