@@ -396,6 +396,9 @@ integration('stores moved under a key in the local account', () => {
     ).toEqual({ shop: key, [nameOf('shop', mark, 'old')]: 'none' });
     const { DBSnapshots = [] } = await rds.send(new DescribeDBSnapshotsCommand({}));
     expect(DBSnapshots.map(({ Encrypted }) => Encrypted).sort()).toEqual([false, true]);
+    // Once more is once too often: it would be made and switched again.
+    await expect(run('migrate', 'rds-instance', 'shop')).rejects.toThrow(`is under ${key} already`);
+    await expect(run('migrate', 'rds-snapshot', nameOf('shop', mark))).rejects.toThrow(`is under ${key} already`);
   });
 
   test('what cannot be moved is said at once, and a plan can be given up', async () => {
