@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { hostname, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { countVerdicts, type Verdict, type VerdictCounts } from '../rules/verdict';
@@ -54,6 +55,8 @@ export interface RunRecord {
   readonly startedAt: string;
   readonly endedAt: string;
   readonly commit: string;
+  /** Who began it, as far as the machine says. */
+  readonly by: string;
   readonly target: TargetRecord;
   readonly result: RunResult;
   readonly stages: readonly StageRecord[];
@@ -134,6 +137,7 @@ export async function startRun(options: RunOptions): Promise<Run> {
       startedAt: started.toISOString(),
       endedAt: now().toISOString(),
       commit,
+      by: startedBy(process.env),
       target,
       result,
       stages: [...stages].sort(byStart),
@@ -160,6 +164,22 @@ export async function startRun(options: RunOptions): Promise<Run> {
     file: write,
     end: record,
   };
+}
+
+/**
+ * Who began a run: by GitHub's and CodeBuild's words, or the user of this machine. It is told, not proven.
+ * https://docs.github.com/actions/reference/workflows-and-actions/variables
+ * https://docs.aws.amazon.com/codebuild/latest/userguide/build-env-ref-env-vars.html
+ */
+export function startedBy(env: Readonly<Record<string, string | undefined>>): string {
+  if (env.GITHUB_ACTIONS === 'true') return `${env.GITHUB_ACTOR} by GitHub Actions, run ${env.GITHUB_RUN_ID}`;
+  if (env.CODEBUILD_BUILD_ID) return `${env.CODEBUILD_INITIATOR} by CodeBuild, build ${env.CODEBUILD_BUILD_ID}`;
+  try {
+    return `${userInfo().username}@${hostname()}`;
+  } catch {
+    // A container may run as a user that has no name.
+    return `user ${process.getuid?.() ?? 'unknown'}@${hostname()}`;
+  }
 }
 
 async function freshFolder(root: string, started: Date, writer: Writer): Promise<{ id: string; folder: string }> {

@@ -20,10 +20,12 @@ const bare =
  *
  * - AWS: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids; a key id by
  *   itself is none, so that it counts beside a text that can be its secret only.
+ * - Amazon Bedrock: https://docs.aws.amazon.com/bedrock/latest/userguide/api-keys.html
  * - PEM: https://www.rfc-editor.org/rfc/rfc7468; with a body, for a program that looks for the header holds no key.
  * - GitLab: https://docs.gitlab.com/security/tokens/#token-prefixes
  * - Stripe: https://docs.stripe.com/keys; keys of test mode reach no money and no person.
- * - GitHub: https://docs.github.com/authentication/keeping-your-account-and-data-secure/about-authentication-to-github
+ * - GitHub: https://docs.github.com/authentication/keeping-your-account-and-data-secure/about-authentication-to-github;
+ *   tokens of an installation are JWTs now: https://github.blog/changelog/2026-05-15-github-app-installation-tokens-per-request-override-header/
  * - Slack: https://docs.slack.dev/authentication/tokens and https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks
  * - Google: https://cloud.google.com/docs/authentication/api-keys
  * - npm: https://docs.npmjs.com/about-access-tokens; PyPI: https://pypi.org/help/#apitoken
@@ -43,9 +45,10 @@ const forms: readonly (readonly [kind: string, pattern: RegExp])[] = [
     /\b(?:AKIA|ASIA)[A-Z2-7]{16}\b[^A-Za-z0-9/+][\s\S]{0,160}?(?<![A-Za-z0-9/+=])([A-Za-z0-9/+]{40})(?![A-Za-z0-9/+=])/g,
   ],
   ['an AWS session token', /aws_?session_?token["'`]?\s*(?:=>|[=:])\s*["'`]?([A-Za-z0-9/+=]{100,})/gi],
+  ['an API key of Amazon Bedrock', /\b(ABSK[A-Za-z0-9+/]{80,}={0,2}|bedrock-api-key-[A-Za-z0-9+/=]{60,})/g],
   ['a private key', /-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----((?:\\r|\\n|[A-Za-z0-9+/=\s"',+:-]){64,})/g],
-  ['a GitHub token', /\b(gh[pousr]_[A-Za-z0-9]{36,251}|github_pat_[A-Za-z0-9_]{22,243})/g],
-  ['a GitLab token', /\b(gl(?:pat|oas|dt|rt|ptt|soat|cbt)-[\w.-]{20,})/g],
+  ['a GitHub token', /\b(gh[pour]_[A-Za-z0-9]{36,251}|ghs_[\w.-]{36,1000}|github_pat_[A-Za-z0-9_]{22,243})/g],
+  ['a GitLab token', /\b(gl(?:agent|cbt|dt|ffct|ft|imt|oas|pat|ptt|rt|soat)-[\w.-]{20,})/g],
   ['a Stripe key', /\b((?:[rs]k_live|whsec)_[A-Za-z0-9]{20,})/g],
   ['a Slack token', /\b(xox[a-z](?:\.xox[a-z])?-[\w-]{20,}|xapp-\d-[\w-]{20,})/g],
   ['a Slack webhook', /https:\/\/hooks\.slack(?:-gov)?\.com\/(?:services|workflows|triggers)\/(\w+\/\w+\/\w{16,})/g],
@@ -62,7 +65,7 @@ const forms: readonly (readonly [kind: string, pattern: RegExp])[] = [
 
 /** What people write where a secret would stand. */
 const placeholder =
-  /example|placeholder|change.?me|redacted|dummy|fixture|not[-_ ]a[-_ ]|your[-_ ]|correct.?horse|pass(?:word|wd)?$|^secret|^token$|^test|x{4}|\*{3}|\.{3}|…|<|>|\$\{|\$\(|^\$|^%|\{\{|^arn:|0{6}|1234567/i;
+  /example|placeholder|change.?me|redacted|dummy|fixture|not[-_ ]a[-_ ]|your[-_ ]|correct.?horse|^[a-z_-]*pass(?:word|wd)?$|^secret|^token$|^test|x{4}|\*{3}|\.{3}|…|<|>|\$\{|\$\(|^\$|^%|\{\{|^arn:|0{6}|1234567/i;
 
 /** Bits per character, by how often each stands in the text. */
 export function entropy(text: string): number {
@@ -98,11 +101,14 @@ function looksRandom(value: string): boolean {
 /** Every secret in a text, in its order: those that are by their form, and random values of names that are secrets'. */
 export function secretsIn(text: string): FoundSecret[] {
   const found: FoundSecret[] = [];
+  /** Which characters a secret has been found in. */
+  const taken = new Uint8Array(text.length);
   const take = (kind: string, secret: string | undefined, match: RegExpExecArray) => {
     if (secret === undefined || isPlaceholder(secret)) return;
     const at = match.index + match[0].lastIndexOf(secret);
-    if (!found.some((other) => at < other.at + other.secret.length && other.at < at + secret.length))
-      found.push({ kind, secret, at });
+    if (taken.subarray(at, at + secret.length).includes(1)) return;
+    taken.fill(1, at, at + secret.length);
+    found.push({ kind, secret, at });
   };
   for (const [kind, pattern] of forms) {
     for (const match of text.matchAll(pattern)) {

@@ -59,7 +59,9 @@ async function takeOver(folder: string, name: string, scratch: string): Promise<
     // Nobody but the holder of that right replaces this lock, and whoever had the right before us may have done it.
     const now = await holderOf(file);
     if (now !== undefined && now.token !== found.token) throw held(file, now);
-    await rename(scratch, file);
+    if (now !== undefined) await rename(scratch, file);
+    // They have released it since, and anybody may take it.
+    else if (!(await linked(scratch, file))) throw held(file, await holderOf(file));
   } finally {
     await right.release();
   }

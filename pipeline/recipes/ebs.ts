@@ -2,12 +2,15 @@ import {
   CopySnapshotCommand,
   CreateSnapshotCommand,
   CreateVolumeCommand,
+  DescribeInstancesCommand,
   DescribeSnapshotsCommand,
   DescribeVolumesCommand,
   type EC2Client,
+  type Instance,
   type Snapshot,
   type Tag,
   type Volume,
+  type VolumeAttachment,
 } from '@aws-sdk/client-ec2';
 import { callAws, eventually, RefusedCall } from '../aws-call';
 import type { Outcome, Step, StepContext } from '../journal/carry-out';
@@ -68,7 +71,7 @@ export const ebsVolume: Recipe = {
   options: [],
   know: [
     'A volume keeps its key for good, or has none for good: what is under the key is a new volume in the same zone.',
-    'A snapshot holds what was written when it was begun: stop what writes, or the instance, before you run it. The plan refuses a volume that is attached to a running instance.',
+    'A snapshot holds what was written when it was begun: stop what writes, or the instance, before you run it. The plan refuses a volume that is attached to a running instance, or to one that was started since.',
     'Type, size, IOPS, throughput, Multi-Attach and tags are taken over. The swap is yours: it is told at the end, command by command.',
     'Neither the old volume nor a snapshot is deleted.',
   ],
@@ -94,7 +97,11 @@ export const ebsVolume: Recipe = {
       {
         id: 'snapshot',
         title: `take a snapshot of ${work.resource}`,
-        before: async () => volumeMeasure(await volumeOf(work.clients.ec2(), work.resource)),
+        before: async () => {
+          const volume = await volumeOf(work.clients.ec2(), work.resource);
+          refuseMoved(work, volume);
+          return volumeMeasure(volume);
+        },
         run: async (context) => takeSnapshot(work, context),
       },
       copyStep(work, made),
@@ -124,10 +131,11 @@ async function volumeOf(ec2: EC2Client, id: string): Promise<Volume> {
   return found;
 }
 
-const volumeMeasure = ({ Size, VolumeType, Iops, Encrypted, KmsKeyId, Tags = [] }: Volume): Measure => ({
+const volumeMeasure = ({ Size, VolumeType, Iops, Throughput, Encrypted, KmsKeyId, Tags = [] }: Volume): Measure => ({
   gigabytes: Size ?? 0,
   type: VolumeType ?? 'unknown',
   ...(Iops === undefined ? {} : { iops: Iops }),
+  ...(Throughput === undefined ? {} : { throughput: Throughput }),
   encrypted: Encrypted ?? false,
   key: KmsKeyId ?? 'none',
   tags: ownTags(Tags).length,
@@ -180,12 +188,12 @@ async function takeSnapshot(work: RecipeWork, context: StepContext): Promise<Out
   const ec2 = work.clients.ec2();
   const volume = await volumeOf(ec2, work.resource);
   if (!(await snapshotFor(work, work.resource))) {
-    const running = await runningOn(ec2, volume);
-    if (running.length > 0)
+    const writers = await writersOf(ec2, volume);
+    if (writers.length > 0)
       return {
         state: 'refused',
         verdict: 'no',
-        why: `it is attached to ${running.join(', ')}, which is running: stop it, so that nothing is written after the snapshot`,
+        why: `it is attached to ${writers.join(', ')}, which is running: stop it, so that nothing is written after the snapshot`,
       };
     await callAws('ec2:CreateSnapshot', work.resource, () =>
       ec2.send(
@@ -200,17 +208,31 @@ async function takeSnapshot(work: RecipeWork, context: StepContext): Promise<Out
   return { state: 'done', after: snapshotMeasure(await completed(work, work.resource, context)) };
 }
 
-/** The instances that may write to a volume now. */
-async function runningOn(ec2: EC2Client, { Attachments = [] }: Volume): Promise<readonly string[]> {
-  const ids = Attachments.flatMap(({ InstanceId }) => (InstanceId === undefined ? [] : [InstanceId]));
-  if (ids.length === 0) return [];
-  const { DescribeInstancesCommand } = await import('@aws-sdk/client-ec2');
-  const { Reservations = [] } = await callAws('ec2:DescribeInstances', ids.join(', '), () =>
-    ec2.send(new DescribeInstancesCommand({ InstanceIds: ids })),
+/** What may write to a volume now, or has been able to since. */
+async function writersOf(ec2: EC2Client, { Attachments = [] }: Volume, since?: Date): Promise<readonly string[]> {
+  const InstanceIds = Attachments.flatMap(({ InstanceId }) => InstanceId ?? []);
+  if (InstanceIds.length === 0) return writers(Attachments, [], since);
+  const { Reservations = [] } = await callAws('ec2:DescribeInstances', InstanceIds.join(', '), () =>
+    ec2.send(new DescribeInstancesCommand({ InstanceIds })),
   );
-  return Reservations.flatMap(({ Instances = [] }) => Instances).flatMap(({ InstanceId, State }) =>
-    InstanceId !== undefined && State?.Name !== 'stopped' ? [InstanceId] : [],
-  );
+  const instances = Reservations.flatMap(({ Instances = [] }) => Instances);
+  return writers(Attachments, instances, since);
+}
+
+/**
+ * Of what a volume is attached to, all but instances that are stopped, and have not been started since. What AWS manages
+ * (a task of Fargate) has no instance that would tell.
+ */
+export function writers(
+  attachments: readonly VolumeAttachment[],
+  instances: readonly Instance[],
+  since?: Date,
+): readonly string[] {
+  return attachments.flatMap(({ InstanceId, AssociatedResource }) => {
+    const found = instances.find((one) => one.InstanceId === InstanceId);
+    const started = since !== undefined && found?.LaunchTime !== undefined && found.LaunchTime > since;
+    return found?.State?.Name === 'stopped' && !started ? [] : [InstanceId ?? AssociatedResource ?? 'something'];
+  });
 }
 
 /** Copies a snapshot under the key. */
@@ -218,9 +240,18 @@ function copyStep(work: RecipeWork, source: () => Promise<string>): Step {
   return {
     id: 'copy',
     title: 'copy the snapshot under the key',
-    before: async () => snapshotMeasure(await snapshotOf(work.clients.ec2(), await source())),
+    before: async () => {
+      const found = await snapshotOf(work.clients.ec2(), await source());
+      refuseMoved(work, found);
+      return snapshotMeasure(found);
+    },
     run: async (context) => copySnapshot(work, await source(), context),
   };
+}
+
+/** A plan that is made again would make everything again. */
+function refuseMoved({ key, resource }: RecipeWork, { KmsKeyId }: Pick<Volume, 'KmsKeyId'>): void {
+  if (KmsKeyId === key) throw new UserError(`is under ${key} already`, resource, 'Nothing is to be done.');
 }
 
 async function snapshotOf(ec2: EC2Client, id: string): Promise<Snapshot> {
@@ -285,6 +316,14 @@ async function makeVolume(work: RecipeWork, snapshot: string, context: StepConte
     return Volumes[0];
   };
   if (!(await look())) {
+    const taken = (await snapshotOf(ec2, snapshot)).StartTime;
+    const wrote = await writersOf(ec2, old, taken);
+    if (wrote.length > 0)
+      return {
+        state: 'refused',
+        verdict: 'no',
+        why: `${wrote.join(', ')} was started after the snapshot: what it has written to ${resource} is not in it. Stop it, abandon this plan and make another`,
+      };
     // The rate of the other kinds follows from their size.
     const rated = ['gp3', 'io1', 'io2'].includes(old.VolumeType ?? '');
     await callAws('ec2:CreateVolume', resource, () =>
@@ -308,11 +347,15 @@ async function makeVolume(work: RecipeWork, snapshot: string, context: StepConte
   }
   const made = await eventually(`the volume of ${copy}`, patience(context), async () => {
     const found = await look();
+    if (found?.State === 'error')
+      throw new UserError('could not be made', found.VolumeId, 'Delete it, and run it again.');
     return found?.State === 'available' || found?.State === 'in-use' ? found : undefined;
   });
   const before = volumeMeasure(old);
   const after = volumeMeasure(made);
-  const differ = (['gigabytes', 'type', 'iops', 'tags'] as const).filter((name) => before[name] !== after[name]);
+  const differ = (['gigabytes', 'type', 'iops', 'throughput', 'tags'] as const).filter(
+    (name) => before[name] !== after[name],
+  );
   if (made.Encrypted !== true || made.KmsKeyId !== key || made.SnapshotId !== copy || differ.length > 0)
     throw new UserError(
       `the volume ${made.VolumeId} is not what was asked for: ${JSON.stringify(after)}, and the old one ${JSON.stringify(before)}`,

@@ -7,7 +7,7 @@ import {
   type SSMClient,
 } from '@aws-sdk/client-ssm';
 import { callAws } from '../aws-call';
-import type { Outcome } from '../journal/carry-out';
+import type { Outcome, StepContext } from '../journal/carry-out';
 import type { Measure } from '../journal/journal';
 import { UserError } from '../user-error';
 import type { Recipe, RecipeWork } from './recipe';
@@ -63,16 +63,24 @@ export const parameter: Recipe = {
       id: 'key',
       title: `write the parameter ${work.resource} again under the key`,
       before: async () => measure(work),
-      run: async () => changeKey(work),
+      run: async (context) => changeKey(work, context),
     },
   ],
 };
 
 async function describe(ssm: SSMClient, name: string): Promise<ParameterMetadata> {
-  const { Parameters = [] } = await callAws('ssm:DescribeParameters', name, () =>
-    ssm.send(new DescribeParametersCommand({ ParameterFilters: [{ Key: 'Name', Values: [name] }] })),
-  );
-  const [found] = Parameters;
+  let found: ParameterMetadata | undefined;
+  let token: string | undefined;
+  // A page may be empty although there is another: https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_DescribeParameters.html
+  do {
+    const page = await callAws('ssm:DescribeParameters', name, () =>
+      ssm.send(
+        new DescribeParametersCommand({ ParameterFilters: [{ Key: 'Name', Values: [name] }], NextToken: token }),
+      ),
+    );
+    found = page.Parameters?.[0];
+    token = page.NextToken;
+  } while (found === undefined && token !== undefined);
   if (!found) throw new UserError('there is no such parameter', name);
   if (found.Type !== 'SecureString')
     throw new UserError(
@@ -100,14 +108,20 @@ async function read(ssm: SSMClient, name: string): Promise<{ readonly value: str
   return { value: Parameter.Value, version: Parameter.Version };
 }
 
-async function changeKey(work: RecipeWork): Promise<Outcome> {
+async function changeKey(work: RecipeWork, { saved, save }: Pick<StepContext, 'saved' | 'save'>): Promise<Outcome> {
   const { clients, resource: name, key } = work;
   const ssm = clients.ssm();
   const found = await describe(ssm, name);
-  // Written already by a run that was killed.
-  if (found.KeyId === key) return { state: 'done', after: await measure(work) };
+  if (found.KeyId === key) {
+    const { read: before } = saved ?? {};
+    // Written by a run before this one, which had not come to see whether somebody else wrote too.
+    return typeof before === 'number' && (found.Version ?? 0) > before + 1
+      ? overtaken(before, found.Version ?? 0)
+      : { state: 'done', after: await measure(work) };
+  }
   const policies = (found.Policies ?? []).flatMap(({ PolicyText }) => (PolicyText === undefined ? [] : [PolicyText]));
   const { value, version } = await read(ssm, name);
+  await save({ read: version });
   const { Version: written } = await callAws('ssm:PutParameter', name, () =>
     ssm.send(
       new PutParameterCommand({
@@ -124,13 +138,14 @@ async function changeKey(work: RecipeWork): Promise<Outcome> {
       }),
     ),
   );
-  if (written !== version + 1)
-    return {
-      state: 'refused',
-      verdict: 'no',
-      why: `somebody wrote version ${version + 1} between our reading and our writing, and version ${written} has the value of ${version}: put theirs back`,
-    };
+  if (written !== version + 1) return overtaken(version, written ?? version);
   const after = await read(ssm, name);
   if (after.version === written && after.value !== value) throw new UserError('its value is not read as before', name);
   return { state: 'done', after: await measure(work) };
 }
+
+const overtaken = (read: number, written: number): Outcome => ({
+  state: 'refused',
+  verdict: 'no',
+  why: `version ${read} was read and written again, and somebody wrote at the same time: of the versions ${read + 1} to ${written} put the value back that is theirs, then abandon this plan`,
+});

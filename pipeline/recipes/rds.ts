@@ -72,7 +72,7 @@ export const rdsInstance: Recipe = {
     'An instance keeps its key for good, or has none for good: what is under the key is a new instance, restored from a snapshot.',
     'Stop what writes before you run it: what is written after the snapshot is not in the new instance. With --count-command the plan counts before the snapshot, in the new instance, and in the old one again just before the switch, and goes on only where all three are the same.',
     'At the switch the two change their identifiers, and with them their endpoints: connections break, and come back to the new instance. To go back, rename them again.',
-    'Class, network, parameter and option groups, storage, backups, maintenance, monitoring, log exports, tags and protection are taken over; read replicas, proxies, alarms by resource id and the managed master password are not: see what is left.',
+    'Class, network, parameter and option groups, storage, backups, maintenance, monitoring, log exports, tags and protection are taken over; read replicas, proxies, a directory, roles for its features, alarms by resource id and the managed master password are not: see what is left.',
     'Neither the old instance nor a snapshot is deleted: both cost until you delete them.',
     'Aurora is restored by cluster with its key in one call, and is not taken here. AWS DMS keeps the downtime shorter.',
   ],
@@ -102,20 +102,24 @@ export const rdsInstance: Recipe = {
         'rds:RestoreDBInstanceFromDBSnapshot',
       ],
     },
+    { on: ['arn:aws:iam::ACCOUNT:role/MONITORING'], actions: ['iam:PassRole'] },
   ],
   proven:
     'In the emulator: the order of the calls, the settings, the key at each stage, the switch, the resume, the counts by a command. Not: rows of a database, which it runs none of.',
   afterwards: ({ resource, mark }) => [
-    `Point what goes by resource id (alarms, Performance Insights, IAM database authentication) to the new ${resource}; make read replicas and a managed master password again.`,
+    `Point what goes by resource id (alarms, Performance Insights, IAM database authentication) to the new ${resource}; make read replicas, its place in a directory, roles for its features and a managed master password again.`,
     `Once nobody wants to go back: delete ${nameOf(resource, mark, 'old')}, and the snapshots ${nameOf(resource, mark)} and ${nameOf(resource, mark, 'source')}.`,
     'Where CloudFormation made the instance: its logical id still means the old one. Set StorageEncrypted and KmsKeyId and DBSnapshotIdentifier in the template with UpdateReplacePolicy: Retain, or import the new one.',
   ],
   steps: (work) => instanceSteps(work),
 };
 
-/** A name that the same plan gives again, within the 63 characters of an instance's. */
+/**
+ * A name that the same plan gives again, within the 63 characters of an instance's. Of two long names no more than the
+ * beginning may be left, so that what tells them apart is in the hash.
+ */
 export const nameOf = (resource: string, mark: string, what = 'key'): string => {
-  const plan = createHash('sha256').update(mark).digest('hex').slice(0, 8);
+  const plan = createHash('sha256').update(`${mark}\0${resource}`).digest('hex').slice(0, 8);
   const end = `-${what}-${plan}`;
   return `${(resource.split(':').at(-1) ?? resource).slice(0, 63 - end.length)}${end}`.replaceAll(/--+/g, '-');
 };
@@ -150,6 +154,7 @@ const snapshotMeasure = (snapshot: DBSnapshot | undefined): Measure =>
     ? { snapshot: 'none' }
     : {
         snapshot: snapshot.DBSnapshotIdentifier ?? 'unknown',
+        instance: snapshot.DBInstanceIdentifier ?? 'unknown',
         engine: `${snapshot.Engine} ${snapshot.EngineVersion}`,
         gigabytes: snapshot.AllocatedStorage ?? 0,
         encrypted: snapshot.Encrypted ?? false,
@@ -174,6 +179,7 @@ function copyStep(work: RecipeWork, source: string): Step {
     before: async () => {
       const found = await snapshotOf(clients.rds(), source);
       if (!found) throw new UserError('there is no such snapshot', source);
+      refuseMoved(source, found, key);
       return snapshotMeasure(found);
     },
     run: async (context) => {
@@ -191,7 +197,8 @@ function copyStep(work: RecipeWork, source: string): Step {
         );
       const after = snapshotMeasure(await available(rds, target, context));
       const before = snapshotMeasure(await snapshotOf(rds, source));
-      if (after.key !== key || after.engine !== before.engine || after.gigabytes !== before.gigabytes)
+      const differ = (['instance', 'engine', 'gigabytes'] as const).filter((name) => before[name] !== after[name]);
+      if (after.key !== key || differ.length > 0)
         throw new UserError(
           `the copy ${target} is not what was asked for: ${JSON.stringify(after)}, and the source ${JSON.stringify(before)}`,
           source,
@@ -220,6 +227,7 @@ function instanceSteps(work: RecipeWork): readonly Step[] {
       before: async () => {
         const instance = await theOld();
         refuseWrongKind(instance);
+        refuseMoved(resource, instance, work.key);
         return { ...instanceMeasure(instance), ...(await rowsOf(work, instance)) };
       },
       run: async (context) => {
@@ -250,6 +258,11 @@ function instanceSteps(work: RecipeWork): readonly Step[] {
       run: async (context) => changeNames(work, { fresh, old }, context),
     },
   ];
+}
+
+/** A plan that is made again would make everything again. */
+function refuseMoved(name: string, { KmsKeyId }: { readonly KmsKeyId?: string | undefined }, key: string): void {
+  if (KmsKeyId === key) throw new UserError(`is under ${key} already`, name, 'Nothing is to be done.');
 }
 
 function refuseWrongKind({
@@ -314,9 +327,16 @@ async function rowsOf(
 async function ready(rds: RDSClient, name: string, context: StepContext): Promise<DBInstance> {
   return eventually(`the instance ${name}`, patience(context), async () => {
     const found = await instanceOf(rds, name);
-    if (found && found.DBInstanceStatus !== 'available') context.log(`${name}: ${found.DBInstanceStatus}`);
-    return found?.DBInstanceStatus === 'available' ? found : undefined;
+    return found && isAvailable(found, context) ? found : undefined;
   });
+}
+
+/** https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/accessing-monitoring.html#Overview.DBInstance.Status */
+function isAvailable({ DBInstanceIdentifier: name, DBInstanceStatus: status = '' }: DBInstance, context: StepContext) {
+  if (/^(failed|restore-error|storage-full|incompatible-\S+|inaccessible-\S+)$/.test(status))
+    throw new UserError(`is ${status}, and does not become available by itself`, name, 'Mend it, and run it again.');
+  if (status !== 'available') context.log(`${name}: ${status}`);
+  return status === 'available';
 }
 
 async function restore(work: RecipeWork, old: DBInstance, fresh: string, context: StepContext): Promise<Outcome> {
@@ -341,22 +361,42 @@ async function restore(work: RecipeWork, old: DBInstance, fresh: string, context
   // A restore takes no such settings. https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_RestoreDBInstanceFromDBSnapshot.html
   await callAws('rds:ModifyDBInstance', fresh, () =>
     rds.send(
-      new ModifyDBInstanceCommand({ DBInstanceIdentifier: fresh, ApplyImmediately: true, ...settingsAfterwards(old) }),
+      new ModifyDBInstanceCommand({
+        DBInstanceIdentifier: fresh,
+        ApplyImmediately: true,
+        ...settingsAfterwards(old, key),
+      }),
     ),
   );
   const made = await ready(rds, fresh, context);
-  const before = instanceMeasure(old);
-  const after = instanceMeasure(made);
-  const differ = (['engine', 'class', 'gigabytes'] as const).filter((name) => before[name] !== after[name]);
+  const before = { ...instanceMeasure(old), ...settingsMeasure(old) };
+  const after = { ...instanceMeasure(made), ...settingsMeasure(made) };
+  const differ = Object.entries(before).flatMap(([name, value]) =>
+    name === 'key' || name === 'encrypted' || after[name] === value ? [] : [`${name} ${value} became ${after[name]}`],
+  );
   if (made.StorageEncrypted !== true || made.KmsKeyId !== key || differ.length > 0)
     throw new UserError(
-      `${fresh} is not what was asked for: ${JSON.stringify(after)}, and the old one ${JSON.stringify(before)}`,
+      `${fresh} is not what was asked for: it is under ${made.KmsKeyId ?? 'no key'}${differ.map((one) => `, ${one}`).join('')}`,
       resource,
+      `Look at ${fresh}: delete it to have it made again.`,
     );
-  return { state: 'done', after };
+  return { state: 'done', after: instanceMeasure(made) };
 }
 
-const settingsAtRestore = (old: DBInstance) => ({
+/** What the restore takes over, to be held against what came of it. */
+const settingsMeasure = (one: DBInstance): Measure => ({
+  subnets: one.DBSubnetGroup?.DBSubnetGroupName ?? 'none',
+  securityGroups: (one.VpcSecurityGroups ?? [])
+    .map(({ VpcSecurityGroupId: id }) => id)
+    .sort()
+    .join(', '),
+  standby: one.MultiAZ ?? false,
+  public: one.PubliclyAccessible ?? false,
+  storage: one.StorageType ?? 'unknown',
+  protected: one.DeletionProtection ?? false,
+});
+
+export const settingsAtRestore = (old: DBInstance) => ({
   DBInstanceClass: old.DBInstanceClass,
   Port: old.Endpoint?.Port,
   DBSubnetGroupName: old.DBSubnetGroup?.DBSubnetGroupName,
@@ -369,7 +409,11 @@ const settingsAtRestore = (old: DBInstance) => ({
   OptionGroupName: old.OptionGroupMemberships?.[0]?.OptionGroupName,
   DBParameterGroupName: old.DBParameterGroups?.[0]?.DBParameterGroupName,
   StorageType: old.StorageType,
-  ...(['gp3', 'io1', 'io2'].includes(old.StorageType ?? '') ? { Iops: old.Iops } : {}),
+  ...performanceOf(old),
+  CACertificateIdentifier: old.CACertificateIdentifier,
+  DedicatedLogVolume: old.DedicatedLogVolume,
+  // It is of these engines alone.
+  ...(/^(mysql|postgres)$/.test(old.Engine ?? '') ? { EngineLifecycleSupport: old.EngineLifecycleSupport } : {}),
   CopyTagsToSnapshot: old.CopyTagsToSnapshot,
   EnableIAMDatabaseAuthentication: old.IAMDatabaseAuthenticationEnabled,
   EnableCloudwatchLogsExports: old.EnabledCloudwatchLogsExports,
@@ -377,7 +421,17 @@ const settingsAtRestore = (old: DBInstance) => ({
   NetworkType: old.NetworkType,
 });
 
-const settingsAfterwards = (old: DBInstance) => ({
+/**
+ * RDS refuses a rate for gp3 below the size at which it can be chosen, be it the one that all have there.
+ * https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Storage.html#gp3-storage
+ */
+function performanceOf({ StorageType, Iops, StorageThroughput }: DBInstance) {
+  if (StorageType === 'io1' || StorageType === 'io2') return { Iops };
+  const chosen = StorageType === 'gp3' && ((Iops ?? 0) > 3_000 || (StorageThroughput ?? 0) > 125);
+  return chosen ? { Iops, StorageThroughput } : {};
+}
+
+export const settingsAfterwards = (old: DBInstance, key: string) => ({
   BackupRetentionPeriod: old.BackupRetentionPeriod,
   PreferredBackupWindow: old.PreferredBackupWindow,
   PreferredMaintenanceWindow: old.PreferredMaintenanceWindow,
@@ -388,7 +442,9 @@ const settingsAfterwards = (old: DBInstance) => ({
   ...(old.PerformanceInsightsEnabled
     ? {
         EnablePerformanceInsights: true,
-        PerformanceInsightsKMSKeyId: old.PerformanceInsightsKMSKeyId,
+        // What was under the key of the storage goes where the storage goes.
+        PerformanceInsightsKMSKeyId:
+          old.PerformanceInsightsKMSKeyId === old.KmsKeyId ? key : old.PerformanceInsightsKMSKeyId,
         PerformanceInsightsRetentionPeriod: old.PerformanceInsightsRetentionPeriod,
       }
     : {}),
@@ -419,7 +475,13 @@ async function changeNames(
 ): Promise<Outcome> {
   const rds = clients.rds();
   const rename = async (from: string, to: string): Promise<void> => {
-    await ready(rds, from, context);
+    // A run that was killed may have asked for it: for some time the old name is there yet, and then no more.
+    const asked = await eventually(`the instance ${from}`, patience(context), async () => {
+      if (await instanceOf(rds, to)) return true;
+      const found = await instanceOf(rds, from);
+      return found && isAvailable(found, context) ? false : undefined;
+    });
+    if (asked) return void (await ready(rds, to, context));
     await callAws('rds:ModifyDBInstance', from, () =>
       rds.send(
         new ModifyDBInstanceCommand({

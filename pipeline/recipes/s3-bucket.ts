@@ -17,17 +17,19 @@ import {
   abandon,
   census,
   checksumOf,
+  DOUBLE,
   hasAcls,
   headOf,
   type Listed,
   type Moved,
   moveObject,
+  outcomes,
   pagesOf,
   type Upload,
 } from './s3-objects';
 
 const atOnce = (signal: AbortSignal | undefined) => ({ concurrency: 8, signal });
-const left: readonly Moved[] = ['archived', 'client-key'];
+const left: readonly Moved[] = ['archived', 'client-key', 'annotated'];
 
 export const s3Bucket: Recipe = {
   id: 's3-bucket',
@@ -39,7 +41,9 @@ export const s3Bucket: Recipe = {
     'New objects take the new default at once; those that are there keep their key until they are copied.',
     'Each object is copied onto itself with its metadata, tags, storage class, lock and, where they are in use, its access control list. Its date changes, its ETag may, and lifecycle rules count from the copy.',
     'In a versioned bucket the copy is a new version. The versions before it stay under the old key until they expire or are deleted, and the step counts them: the old key must live as long.',
-    'An object in an archive has to be restored first, and one under a key that only its client has cannot be read at all: both are counted and left.',
+    'Where somebody writes or deletes an object at the same time, theirs stays: the copy is refused, and begun anew of what is there.',
+    'A bucket whose versioning is suspended is refused: the copy would take the place of the version null, which may hold what no other does.',
+    'An object in an archive has to be restored first, one under a key that only its client has cannot be read at all, and one above five gigabytes with annotations would lose them: all are counted and left.',
     'The copy of an object whose class has a minimum of days is billed as a new one, and the early end of the old one too.',
     'Replication copies the new versions as any others, where its configuration selects objects under KMS keys.',
   ],
@@ -67,11 +71,14 @@ export const s3Bucket: Recipe = {
         's3:AbortMultipartUpload',
         's3:GetObject',
         's3:GetObjectAcl',
+        's3:GetObjectAnnotation',
         's3:GetObjectLegalHold',
         's3:GetObjectRetention',
         's3:GetObjectTagging',
+        's3:ListObjectAnnotations',
         's3:PutObject',
         's3:PutObjectAcl',
+        's3:PutObjectAnnotation',
         's3:PutObjectLegalHold',
         's3:PutObjectRetention',
         's3:PutObjectTagging',
@@ -82,25 +89,36 @@ export const s3Bucket: Recipe = {
   proven:
     'In the emulator: the whole of it, with versions, tags, metadata, checksums, copies in parts and a kill in the middle. Not: archives, locks, access control lists, five gigabytes.',
   afterwards: ({ resource }) => [
-    `Old versions of s3://${resource} stay under the old key: expire them by a lifecycle rule (NoncurrentVersionExpiration) before that key goes.`,
+    `Old versions of s3://${resource} stay under the old key: expire them by a lifecycle rule (NoncurrentVersionExpiration) before that key goes, or put each under the new one where it lies (aws s3api update-object-encryption).`,
     'Write the key into the template of the bucket, or the next deployment takes it back.',
   ],
   find: async (clients, keyNames) => {
     const s3 = clients.s3();
-    const { Buckets = [] } = await callAws('s3:ListAllMyBuckets', undefined, () => s3.send(new ListBucketsCommand({})));
-    const found = [];
-    for (const { Name: bucket } of Buckets) {
-      if (bucket === undefined) continue;
-      const rule = (await rulesOf(s3, bucket))[0]?.ApplyServerSideEncryptionByDefault;
-      if (rule?.KMSMasterKeyID !== undefined && keyNames.has(rule.KMSMasterKeyID)) found.push(bucket);
-    }
+    // A key serves the buckets of its Region alone, and S3 redirects who asks for another.
+    const BucketRegion = await s3.config.region();
+    const found: string[] = [];
+    let token: string | undefined;
+    do {
+      const page = await callAws('s3:ListAllMyBuckets', undefined, () =>
+        s3.send(new ListBucketsCommand({ BucketRegion, ContinuationToken: token })),
+      );
+      for (const { Name: bucket } of page.Buckets ?? []) {
+        if (bucket === undefined) continue;
+        const rule = (await rulesOf(s3, bucket))[0]?.ApplyServerSideEncryptionByDefault;
+        if (rule?.KMSMasterKeyID !== undefined && keyNames.has(rule.KMSMasterKeyID)) found.push(bucket);
+      }
+      token = page.ContinuationToken;
+    } while (token !== undefined);
     return found;
   },
   steps: (work) => [
     {
       id: 'default',
       title: `make the key the default of s3://${work.resource}`,
-      before: async () => defaultOf(work),
+      before: async () => {
+        await refuseSuspended(work);
+        return defaultOf(work);
+      },
       run: async () => setDefault(work),
     },
     {
@@ -130,6 +148,23 @@ async function rulesOf(s3: S3Client, bucket: string): Promise<readonly ServerSid
   }
 }
 
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/AddingObjectstoVersionSuspendedBuckets.html */
+async function refuseSuspended({ clients, resource: bucket }: RecipeWork): Promise<void> {
+  if ((await versioningOf(clients.s3(), bucket)) === 'Suspended')
+    throw new UserError(
+      'its versioning is suspended: each copy would take the place of the version null, which may hold what no other does',
+      bucket,
+      'Switch versioning on for the move (aws s3api put-bucket-versioning), and suspend it again afterwards.',
+    );
+}
+
+async function versioningOf(s3: S3Client, bucket: string): Promise<string | undefined> {
+  const { Status } = await callAws('s3:GetBucketVersioning', bucket, () =>
+    s3.send(new GetBucketVersioningCommand({ Bucket: bucket })),
+  );
+  return Status;
+}
+
 async function defaultOf({ clients, resource }: RecipeWork): Promise<Measure> {
   const [rule] = await rulesOf(clients.s3(), resource);
   const { SSEAlgorithm, KMSMasterKeyID } = rule?.ApplyServerSideEncryptionByDefault ?? {};
@@ -143,6 +178,7 @@ async function defaultOf({ clients, resource }: RecipeWork): Promise<Measure> {
 async function setDefault(work: RecipeWork): Promise<Outcome> {
   const { clients, resource: bucket, key } = work;
   const [rule] = await rulesOf(clients.s3(), bucket);
+  const isDouble = rule?.ApplyServerSideEncryptionByDefault?.SSEAlgorithm === DOUBLE;
   await callAws('s3:PutEncryptionConfiguration', bucket, () =>
     clients.s3().send(
       new PutBucketEncryptionCommand({
@@ -152,8 +188,8 @@ async function setDefault(work: RecipeWork): Promise<Outcome> {
             {
               // What it says of keys that clients bring stays.
               ...rule,
-              ApplyServerSideEncryptionByDefault: { SSEAlgorithm: 'aws:kms', KMSMasterKeyID: key },
-              BucketKeyEnabled: true,
+              ApplyServerSideEncryptionByDefault: { SSEAlgorithm: isDouble ? DOUBLE : 'aws:kms', KMSMasterKeyID: key },
+              BucketKeyEnabled: !isDouble,
             },
           ],
         },
@@ -168,14 +204,14 @@ async function setDefault(work: RecipeWork): Promise<Outcome> {
 async function copyAll(work: RecipeWork, { before, saved, save, clock, signal, log }: StepContext): Promise<Outcome> {
   const { clients, resource: bucket, key, largeObject: large } = work;
   const s3 = clients.s3();
+  await refuseSuspended(work);
   if (typeof saved?.uploadKey === 'string') {
     const { uploadKey, uploadId, uploadAt } = saved;
     const upload = { key: uploadKey, ...(uploadId === undefined ? {} : { id: String(uploadId) }) };
     await abandon(s3, bucket, upload, new Date(String(uploadAt)));
   }
-  const tally = { moved: 0, already: 0, archived: 0, 'client-key': 0, gone: 0 };
-  for (const name of ['moved', 'already', 'archived', 'client-key', 'gone'] as const)
-    tally[name] = Number(saved?.[name] ?? 0);
+  const tally = { moved: 0, already: 0, archived: 0, 'client-key': 0, annotated: 0, gone: 0 };
+  for (const name of outcomes) tally[name] = Number(saved?.[name] ?? 0);
   let after = saved?.after === undefined ? undefined : String(saved.after);
   const acls = await hasAcls(s3, bucket);
   const at = () => (after === undefined ? {} : { after });
@@ -185,6 +221,7 @@ async function copyAll(work: RecipeWork, { before, saved, save, clock, signal, l
     key,
     large,
     acls,
+    clock,
     onUpload: async (upload: Upload | undefined) => {
       const { key: uploadKey, id: uploadId } = upload ?? {};
       await save({
@@ -252,10 +289,7 @@ async function check(work: RecipeWork, { stateOf, signal }: StepContext): Promis
 
 /** How many versions of a versioned bucket are not the current ones; 0 where there are none. */
 async function oldVersions(s3: S3Client, bucket: string): Promise<number> {
-  const { Status } = await callAws('s3:GetBucketVersioning', bucket, () =>
-    s3.send(new GetBucketVersioningCommand({ Bucket: bucket })),
-  );
-  if (Status === undefined) return 0;
+  if ((await versioningOf(s3, bucket)) === undefined) return 0;
   let found = 0;
   let marker: { readonly KeyMarker?: string; readonly VersionIdMarker?: string } | undefined = {};
   while (marker) {

@@ -8,15 +8,18 @@ import {
   CreateMultipartUploadCommand,
   GetBucketOwnershipControlsCommand,
   GetObjectAclCommand,
+  GetObjectCommand,
   GetObjectTaggingCommand,
   HeadObjectCommand,
   type HeadObjectCommandOutput,
   ListMultipartUploadsCommand,
+  ListObjectAnnotationsCommand,
   ListObjectsV2Command,
   type S3Client,
   type Tag,
   UploadPartCopyCommand,
 } from '@aws-sdk/client-s3';
+import type { Clock } from '../../rules/live/aws-config';
 import { callAws, RefusedCall, unlessMissing } from '../aws-call';
 import { UserError } from '../user-error';
 
@@ -66,9 +69,11 @@ export async function census(s3: S3Client, bucket: string): Promise<Census> {
 
 /**
  * How a copy of one object ended. `archived`: it has to be restored first. `client-key`: it is encrypted with a key that
- * only the client has. `gone`: deleted since it was listed.
+ * only the client has. `annotated`: it is copied in parts, and these leave its annotations behind. `gone`: deleted since
+ * it was listed.
  */
-export type Moved = 'moved' | 'already' | 'archived' | 'client-key' | 'gone';
+export const outcomes = ['moved', 'already', 'archived', 'client-key', 'annotated', 'gone'] as const;
+export type Moved = (typeof outcomes)[number];
 
 /** An upload in parts that a crash may leave behind. */
 export interface Upload {
@@ -85,6 +90,7 @@ export interface MoveOptions {
   readonly large: number;
   /** Access control lists are in use: a copy begins with none. */
   readonly acls: boolean;
+  readonly clock: Clock;
   /** Called before an upload in parts begins, once it has its id, and with nothing when it is over. */
   readonly onUpload: (upload: Upload | undefined) => Promise<void>;
 }
@@ -102,26 +108,63 @@ export async function headOf(
       ),
     );
   } catch (error) {
-    // The answer to HEAD has no body, and so no better name. An object under SSE-C asks for its key with 400.
-    if (error instanceof RefusedCall && /^(400|BadRequest|InvalidRequest)$/.test(error.code)) return 'client-key';
+    // The answer to HEAD has no body, and so no name: GET tells an object under SSE-C from credentials that have expired.
+    if (error instanceof RefusedCall && (await needsItsKey(s3, bucket, key))) return 'client-key';
     throw error;
   }
 }
 
 /**
- * Copies an object onto itself under another key, with all that it has, and reads it back.
+ * Whether an object can be read only with the key of the client that wrote it.
+ *
+ * @throws RefusedCall with what S3 says, where it is refused for another reason.
+ */
+async function needsItsKey(s3: S3Client, bucket: string, key: string): Promise<boolean> {
+  try {
+    await callAws('s3:GetObject', `s3://${bucket}/${key}`, async () => {
+      const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key, Range: 'bytes=0-0' }));
+      await Body?.transformToByteArray();
+    });
+    return false;
+  } catch (error) {
+    if (error instanceof RefusedCall && error.code === 'InvalidRequest') return true;
+    throw error;
+  }
+}
+
+/** How often an object is begun anew that others write at the same time. */
+const TRIES = 5;
+
+/**
+ * Copies an object onto itself under another key, with all that it has, and reads it back. What others write or delete
+ * meanwhile stays: the copy is refused then, and what is there now is looked at anew.
  *
  * @throws UserError where what is there afterwards is not what was there before.
  */
-export async function moveObject({ key: name, size }: Listed, options: MoveOptions): Promise<Moved> {
+export async function moveObject(one: Listed, options: MoveOptions): Promise<Moved> {
+  for (let tried = 1; ; tried += 1) {
+    try {
+      return await moveOnce(one, options);
+    } catch (error) {
+      if (tried === TRIES || !isOvertaken(error)) throw error;
+    }
+  }
+}
+
+/** Somebody wrote or deleted the object while it was copied. */
+const isOvertaken = (error: unknown): boolean =>
+  error instanceof RefusedCall && /^(PreconditionFailed|ConditionalRequestConflict|NoSuchKey)$/.test(error.code);
+
+async function moveOnce({ key: name, size }: Listed, options: MoveOptions): Promise<Moved> {
   const { s3, bucket, key } = options;
   const head = await headOf(s3, bucket, name);
   if (head === undefined) return 'gone';
   if (head === 'client-key') return 'client-key';
   if (head.SSEKMSKeyId === key) return 'already';
   if (isArchived(head)) return 'archived';
+  if (size > options.large && (await isAnnotated(s3, bucket, name))) return 'annotated';
   const tags = await tagsOf(s3, bucket, name);
-  const settings = { ...kept(head, key), ...(options.acls ? await grantsOf(s3, bucket, name) : {}) };
+  const settings = { ...kept(head, options), ...(options.acls ? await grantsOf(s3, bucket, name) : {}) };
   const copied =
     size > options.large
       ? await inParts(name, head, tags, settings, options)
@@ -137,16 +180,37 @@ function isArchived({ StorageClass, ArchiveStatus, Restore }: HeadObjectCommandO
   return frozen && !/ongoing-request="false"/.test(Restore ?? '');
 }
 
+/** A copy in one call takes them over. https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html */
+async function isAnnotated(s3: S3Client, bucket: string, key: string): Promise<boolean> {
+  const { Annotations = [] } = await callAws('s3:ListObjectAnnotations', `s3://${bucket}/${key}`, () =>
+    s3.send(new ListObjectAnnotationsCommand({ Bucket: bucket, Key: key })),
+  );
+  return Annotations.length > 0;
+}
+
+/** Two layers of encryption stay two; a bucket key serves one alone. */
+export const DOUBLE = 'aws:kms:dsse' as const;
+
 /** What a copy must be told again: it takes the metadata of its source, and nothing else. */
-const kept = (head: HeadObjectCommandOutput, key: string) => ({
-  ServerSideEncryption: 'aws:kms' as const,
+const kept = (head: HeadObjectCommandOutput, { key, clock }: MoveOptions) => ({
+  ...(head.ServerSideEncryption === DOUBLE
+    ? { ServerSideEncryption: DOUBLE }
+    : { ServerSideEncryption: 'aws:kms' as const, BucketKeyEnabled: true }),
   SSEKMSKeyId: key,
-  BucketKeyEnabled: true,
   StorageClass: head.StorageClass ?? ('STANDARD' as const),
   WebsiteRedirectLocation: head.WebsiteRedirectLocation,
-  ObjectLockMode: head.ObjectLockMode,
-  ObjectLockRetainUntilDate: head.ObjectLockRetainUntilDate,
+  // S3 takes no retention that has ended, and tells of one all the same.
+  ...(head.ObjectLockRetainUntilDate !== undefined && head.ObjectLockRetainUntilDate > clock.now()
+    ? { ObjectLockMode: head.ObjectLockMode, ObjectLockRetainUntilDate: head.ObjectLockRetainUntilDate }
+    : {}),
   ObjectLockLegalHoldStatus: head.ObjectLockLegalHoldStatus,
+  ...(head.ObjectLockEventHold === 'ON'
+    ? {
+        ObjectLockEventHold: head.ObjectLockEventHold,
+        ObjectLockEventHoldDurationDays: head.ObjectLockEventHoldDurationDays,
+        ObjectLockEventHoldDurationYears: head.ObjectLockEventHoldDurationYears,
+      }
+    : {}),
 });
 
 type Kept = ReturnType<typeof kept> & Grants;
@@ -166,8 +230,9 @@ async function whole(
         Bucket: bucket,
         Key: name,
         CopySource: sourceOf(bucket, name),
-        // Whoever wrote it since has written it under the new default already.
         CopySourceIfMatch: head.ETag,
+        // Of what is in its place too: between reading and writing somebody may have written.
+        IfMatch: head.ETag,
         MetadataDirective: 'COPY',
         TaggingDirective: 'COPY',
         ChecksumAlgorithm: algorithmOf(head),
@@ -218,6 +283,25 @@ async function inParts(
   );
   if (id === undefined) throw new UserError('S3 began no upload', where);
   await onUpload({ key: name, id });
+  try {
+    const done = await copyParts(name, head, { id, size, part }, { s3, bucket });
+    await onUpload(undefined);
+    return done;
+  } catch (error) {
+    if (!isOvertaken(error)) throw error;
+    await abort(s3, bucket, name, id);
+    await onUpload(undefined);
+    throw error;
+  }
+}
+
+async function copyParts(
+  name: string,
+  head: HeadObjectCommandOutput,
+  { id, size, part }: { readonly id: string; readonly size: number; readonly part: number },
+  { s3, bucket }: Pick<MoveOptions, 's3' | 'bucket'>,
+): Promise<Copied> {
+  const where = `s3://${bucket}/${name}`;
   const parts: CompletedPart[] = [];
   for (let from = 0, number = 1; from < size; from += part, number += 1) {
     const { CopyPartResult: result } = await callAws('s3:PutObject', where, () =>
@@ -235,18 +319,18 @@ async function inParts(
     );
     parts.push({ ...result, PartNumber: number });
   }
-  const done = await callAws('s3:PutObject', where, () =>
+  return callAws('s3:PutObject', where, () =>
     s3.send(
       new CompleteMultipartUploadCommand({
         Bucket: bucket,
         Key: name,
         UploadId: id,
         MultipartUpload: { Parts: parts },
+        // The parts took their time: what was written or deleted since their last stays.
+        IfMatch: head.ETag,
       }),
     ),
   );
-  await onUpload(undefined);
-  return done;
 }
 
 /** How long after its intention an upload may have begun, in milliseconds. */
@@ -257,14 +341,16 @@ const SOON = 60_000;
  * was known, it is the one of that key that began right after the intention to begin it.
  */
 export async function abandon(s3: S3Client, bucket: string, { key, id }: Upload, intended: Date): Promise<void> {
-  const where = `s3://${bucket}/${key}`;
   const ids = id === undefined ? await begunFor(s3, bucket, key, intended) : [id];
-  for (const one of ids)
-    await unlessMissing(
-      callAws('s3:AbortMultipartUpload', where, () =>
-        s3.send(new AbortMultipartUploadCommand({ Bucket: bucket, Key: key, UploadId: one })),
-      ),
-    );
+  for (const one of ids) await abort(s3, bucket, key, one);
+}
+
+async function abort(s3: S3Client, bucket: string, key: string, id: string): Promise<void> {
+  await unlessMissing(
+    callAws('s3:AbortMultipartUpload', `s3://${bucket}/${key}`, () =>
+      s3.send(new AbortMultipartUploadCommand({ Bucket: bucket, Key: key, UploadId: id })),
+    ),
+  );
 }
 
 async function begunFor(s3: S3Client, bucket: string, key: string, intended: Date): Promise<readonly string[]> {
@@ -358,6 +444,12 @@ async function readBack(
     ['key', key, after.SSEKMSKeyId],
     ['size', before.ContentLength, after.ContentLength],
     ['type', before.ContentType, after.ContentType],
+    ['cache control', before.CacheControl, after.CacheControl],
+    ['disposition', before.ContentDisposition, after.ContentDisposition],
+    ['content encoding', before.ContentEncoding, after.ContentEncoding],
+    ['language', before.ContentLanguage, after.ContentLanguage],
+    ['redirect', before.WebsiteRedirectLocation, after.WebsiteRedirectLocation],
+    ['legal hold', before.ObjectLockLegalHoldStatus ?? 'OFF', after.ObjectLockLegalHoldStatus ?? 'OFF'],
     ['metadata', JSON.stringify(sorted(before.Metadata)), JSON.stringify(sorted(after.Metadata))],
     ['storage class', before.StorageClass ?? 'STANDARD', after.StorageClass ?? 'STANDARD'],
     ['tags', setOf(tags), setOf(now)],

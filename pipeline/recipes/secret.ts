@@ -5,6 +5,7 @@ import {
   ListSecretsCommand,
   ListSecretVersionIdsCommand,
   type SecretsManagerClient,
+  type SecretVersionsListEntry,
   UpdateSecretCommand,
 } from '@aws-sdk/client-secrets-manager';
 import { callAws, unlessMissing } from '../aws-call';
@@ -79,21 +80,26 @@ async function describe(secrets: SecretsManagerClient, name: string): Promise<De
 async function measure({ clients, resource: name }: RecipeWork): Promise<Measure> {
   const secrets = clients.secrets();
   const { KmsKeyId, VersionIdsToStages = {}, ReplicationStatus = [] } = await describe(secrets, name);
-  let versions = 0;
+  return {
+    key: KmsKeyId ?? 'alias/aws/secretsmanager',
+    versions: (await versionsOf(secrets, name)).length,
+    labels: labelled(VersionIdsToStages).join(', '),
+    replicas: ReplicationStatus.length,
+  };
+}
+
+/** All versions, those without a label too. */
+async function versionsOf(secrets: SecretsManagerClient, name: string): Promise<readonly SecretVersionsListEntry[]> {
+  const found: SecretVersionsListEntry[] = [];
   let token: string | undefined;
   do {
     const page = await callAws('secretsmanager:ListSecretVersionIds', name, () =>
       secrets.send(new ListSecretVersionIdsCommand({ SecretId: name, IncludeDeprecated: true, NextToken: token })),
     );
-    versions += page.Versions?.length ?? 0;
+    found.push(...(page.Versions ?? []));
     token = page.NextToken;
   } while (token !== undefined);
-  return {
-    key: KmsKeyId ?? 'alias/aws/secretsmanager',
-    versions,
-    labels: labelled(VersionIdsToStages).join(', '),
-    replicas: ReplicationStatus.length,
-  };
+  return found;
 }
 
 /** `AWSCURRENT=…id`, sorted. */
@@ -150,10 +156,7 @@ async function keysOf(
   { VersionIdsToStages = {} }: DescribeSecretCommandOutput,
   key: string,
 ): Promise<Measure> {
-  const { Versions = [] } = await callAws('secretsmanager:ListSecretVersionIds', name, () =>
-    secrets.send(new ListSecretVersionIdsCommand({ SecretId: name })),
-  );
-  const moved = Versions.filter(({ VersionId = '' }) =>
+  const moved = (await versionsOf(secrets, name)).filter(({ VersionId = '' }) =>
     (VersionIdsToStages[VersionId] ?? []).some((label) => LABELS.includes(label)),
   );
   const told = moved.filter(({ KmsKeyIds }) => KmsKeyIds !== undefined);

@@ -12,6 +12,10 @@ export interface HtmlInput {
   /** The configuration's name. */
   readonly name: string;
   readonly run: RunRecord;
+  /** Of Cipherline, whose directives these are. */
+  readonly version: string;
+  /** Where each environment is. */
+  readonly environments: readonly { readonly name: string; readonly account: string; readonly region: string }[];
   readonly verdicts: readonly Verdict[];
   readonly toolFindings: readonly ToolFinding[];
   /** Every waiver that was written, whatever became of it. */
@@ -26,7 +30,8 @@ const SIGN: Readonly<Record<VerdictKind, string>> = { pass: '✓', waived: '–'
  * The report of a run as one HTML file: nothing is fetched, no script runs, and every value is escaped by the template
  * engine. The template stands beside this file, in `report.eta`.
  */
-export function html({ name, run, verdicts, toolFindings, waivers, directives }: HtmlInput): string {
+export function html(input: HtmlInput): string {
+  const { name, run, version, environments, verdicts, toolFindings, waivers, directives } = input;
   const sorted = sortVerdicts(verdicts);
   const open = sorted.filter(({ verdict }) => verdict === 'fail' || verdict === 'unknown');
   const eta = new Eta({ autoEscape: true, useWith: false, varName: 'it' });
@@ -34,6 +39,8 @@ export function html({ name, run, verdicts, toolFindings, waivers, directives }:
   return eta.renderString(readFileSync(home('pipeline', 'reports', 'report.eta'), 'utf8'), {
     name,
     run,
+    version,
+    environments,
     counts: countVerdicts(sorted),
     seconds: (total / 1000).toFixed(1),
     stages: stages(run),
@@ -45,6 +52,10 @@ export function html({ name, run, verdicts, toolFindings, waivers, directives }:
     waived: sorted.filter(({ verdict }) => verdict === 'waived'),
     waivers,
     matrices: matrices(sorted, directives),
+    demands: demands(sorted, directives),
+    notCarried: run.stages.flatMap(({ environment = '', notCarried = [] }) =>
+      notCarried.map(({ stack, lacks }) => ({ environment, stack, lacks: lacks.join(', ') })),
+    ),
     files: run.stages.filter(({ report }) => report !== undefined),
   });
 }
@@ -57,11 +68,39 @@ function finding(verdict: Verdict, directives: Directives) {
     severity: directive?.severity ?? 'error',
     why: directive?.why ?? '',
     fix: fixLines(directive),
-    // Only a web address becomes a link: `javascript:` would be one too.
-    page: directive && /^https:\/\//.test(directive.source) ? directive.source : undefined,
+    page: linkOf(directive?.source),
     place: place(verdict),
     says: sentence(verdict),
   };
+}
+
+/** Only a web address becomes a link: `javascript:` would be one too. */
+const linkOf = (address: string | undefined): string | undefined =>
+  address !== undefined && /^https:\/\//.test(address) ? address : undefined;
+
+/** What was demanded: each directive that judged something, what came of it, and the controls that it answers. */
+function demands(verdicts: readonly Verdict[], directives: Directives) {
+  const judged = new Map<string, Verdict[]>();
+  for (const verdict of verdicts) {
+    const own = judged.get(verdict.directive);
+    if (own) own.push(verdict);
+    else judged.set(verdict.directive, [verdict]);
+  }
+  return [...judged]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([id, own]) => {
+      const directive = directives.get(id);
+      return {
+        id,
+        title: directive?.title ?? '',
+        severity: directive?.severity ?? '',
+        counts: countVerdicts(own),
+        controls: (directive?.controls ?? []).map(({ framework, version, id: control, source }) => ({
+          name: [framework, version, control].filter(Boolean).join(' '),
+          page: linkOf(source),
+        })),
+      };
+    });
 }
 
 /** Each stage with its place on a bar as long as the run, in percent. */

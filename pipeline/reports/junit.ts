@@ -105,10 +105,10 @@ const ENTITIES: Readonly<Record<string, string>> = {
   '\n': '&#10;',
 };
 
-/** Escapes for text and attributes, and drops the control characters XML 1.0 has no place for. */
+/** Escapes for text and attributes, and drops the characters XML 1.0 has no place for: https://www.w3.org/TR/xml/#charsets */
 export function escapeXml(text: string): string {
   return [...text]
-    .filter((character) => character >= ' ' || character === '\n' || character === '\t')
+    .filter((character) => /[\t\n\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/u.test(character))
     .map((character) => ENTITIES[character] ?? character)
     .join('');
 }

@@ -1,6 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Option } from 'commander';
+import packageJson from '../../package.json';
 import { readAssembly } from '../../pipeline/cdk';
 import type { Config, Environment } from '../../pipeline/config';
 import { type Outcome, runOnLaptop, type Step } from '../../pipeline/engines/laptop';
@@ -402,6 +403,8 @@ async function writeReport(
     html({
       name: config.name,
       run: written,
+      version: packageJson.version,
+      environments: config.environments,
       verdicts,
       toolFindings: findings.lint?.report.toolFindings ?? [],
       waivers: findings.lint?.report.waivers ?? [],

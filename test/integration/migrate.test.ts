@@ -396,6 +396,9 @@ integration('stores moved under a key in the local account', () => {
     ).toEqual({ shop: key, [nameOf('shop', mark, 'old')]: 'none' });
     const { DBSnapshots = [] } = await rds.send(new DescribeDBSnapshotsCommand({}));
     expect(DBSnapshots.map(({ Encrypted }) => Encrypted).sort()).toEqual([false, true]);
+    // Once more is once too often: it would be made and switched again.
+    await expect(run('migrate', 'rds-instance', 'shop')).rejects.toThrow(`is under ${key} already`);
+    await expect(run('migrate', 'rds-snapshot', nameOf('shop', mark))).rejects.toThrow(`is under ${key} already`);
   });
 
   test('what cannot be moved is said at once, and a plan can be given up', async () => {
@@ -413,5 +416,8 @@ integration('stores moved under a key in the local account', () => {
     await expect(abandon('nothing', work)).rejects.toThrow('there is no open plan of that name');
     const rule = await clients.s3().send(new GetBucketEncryptionCommand({ Bucket: 'drafts' }));
     expect(rule.ServerSideEncryptionConfiguration?.Rules).toHaveLength(1);
+    const VersioningConfiguration = { Status: 'Suspended' } as const;
+    await clients.s3().send(new PutBucketVersioningCommand({ Bucket: 'drafts', VersioningConfiguration }));
+    await expect(run('migrate', 's3-bucket', 'drafts')).rejects.toThrow('its versioning is suspended');
   });
 });

