@@ -326,7 +326,8 @@ function refersTo(expression: Json, subject: Subject, scope: Scope): Answer {
     return answers.includes('pass') ? 'pass' : answers.includes('unknown') ? 'unknown' : 'fail';
   }
   if (value instanceof Unknown) {
-    if (value.reference) return value.reference.logicalId === subject.logicalId ? 'pass' : 'fail';
+    const { reference } = value.end ?? value;
+    if (reference) return reference.logicalId === subject.logicalId ? 'pass' : 'fail';
     return namesMatch(value, subject, scope);
   }
   if (typeof value !== 'string') return 'fail';
@@ -471,13 +472,12 @@ function customerKey(value: Resolved, path: string, scope: Scope): Outcome {
   if (value === undefined) return fail(path, 'absent: no key of yours', expected);
   if (isBlank(value)) return fail(path, 'an empty text', expected);
   if (value instanceof Unknown) {
-    const target = value.reference && scope.byId.get(value.reference.logicalId);
-    if (target && keyTypes.has(target.type)) return pass(path, `${target.logicalId} (${target.type})`, expected);
-    if (value.foreign && keyTypes.has(value.foreign.type)) {
-      return pass(path, `${value.foreign.name} (${value.foreign.type})`, expected);
-    }
     const text = value.pieces?.map((piece) => piece ?? openPart).join('');
     if (text !== undefined && /(^|:)alias\/aws\//.test(text)) return fail(path, 'a key AWS manages', expected);
+    const { reference, foreign } = value.end ?? value;
+    const target = reference && scope.byId.get(reference.logicalId);
+    if (target && keyTypes.has(target.type)) return pass(path, `${target.logicalId} (${target.type})`, expected);
+    if (foreign && keyTypes.has(foreign.type)) return pass(path, `${foreign.name} (${foreign.type})`, expected);
     if (text !== undefined && /(^|:)(alias\/(?!aw?s?\uFFFC|aws)|key\/)[^\uFFFC]/.test(text))
       return pass(path, found, expected);
     return open(path, value, expected);

@@ -207,7 +207,12 @@ export function createWorlds(document: JsonObject, inputs: Inputs = {}): Worlds 
     const [first] = open;
     if (!first) return known.join('');
     const key = `${label}:${pieces.map((piece) => (piece instanceof Unknown ? piece.key : JSON.stringify(piece))).join(delimiter)}`;
-    return new Unknown(first.reason, key, { pieces: known });
+    const last = pieces.at(-1);
+    return new Unknown(
+      first.reason,
+      key,
+      last instanceof Unknown ? { pieces: known, end: last.end ?? last } : { pieces: known },
+    );
   };
 
   const sub = (argument: Json): Resolved => {
