@@ -108,7 +108,7 @@ type Leaf = Exclude<Requirement, { op: 'all' | 'any' | 'not' | 'when' | 'each' |
 function leaf(requirement: Leaf, root: Root, scope: Scope): Outcome {
   const path = join(root.path, requirement.path);
   const raw = at(root, requirement.path, scope);
-  if (requirement.op === 'isNotPlaintext') return notPlaintext(raw, path, scope.world);
+  if (requirement.op === 'isNotPlaintext') return notPlaintext(requirement, raw, path, scope);
   if (requirement.op === 'holdsNoCredential') {
     const outcome = noCredential(raw, path, scope.world);
     const below = path === '' ? '' : `${path}.`;
@@ -326,9 +326,12 @@ function refersTo(expression: Json, subject: Subject, scope: Scope): Answer {
     return answers.includes('pass') ? 'pass' : answers.includes('unknown') ? 'unknown' : 'fail';
   }
   if (value instanceof Unknown) {
-    const { reference } = value.end ?? value;
-    if (reference) return reference.logicalId === subject.logicalId ? 'pass' : 'fail';
-    return namesMatch(value, subject, scope);
+    if (value.reference) return value.reference.logicalId === subject.logicalId ? 'pass' : 'fail';
+    const last = value.end?.reference?.logicalId;
+    if (last === subject.logicalId) return 'pass';
+    const named = namesMatch(value, subject, scope);
+    // What ends with another of its kind is that one; what ends with anything else may still be its name.
+    return named === 'unknown' && last !== undefined && scope.byId.get(last)?.type === subject.type ? 'fail' : named;
   }
   if (typeof value !== 'string') return 'fail';
   const names = subject.names ?? namesOf(subject, scope);
@@ -521,11 +524,17 @@ function tlsAtLeast(requirement: Extract<Requirement, { op: 'tlsAtLeast' }>, val
   return { answer: enough ? 'pass' : 'fail', path, found: `${value} (TLS ${policy.minimum})`, expected };
 }
 
-function notPlaintext(raw: Json | undefined | Unknown, path: string, world: World): Outcome {
+function notPlaintext(
+  { orArn }: Extract<Requirement, { op: 'isNotPlaintext' }>,
+  raw: Json | undefined | Unknown,
+  path: string,
+  { world, byId }: Scope,
+): Outcome {
   const expected = 'no plaintext: a dynamic reference to a secret, or a NoEcho parameter without a default';
   if (raw instanceof Unknown) return open(path, raw, expected);
   const expression = world.branch(raw);
   if (expression === undefined || expression === null) return pass(path, 'absent', expected);
+  if (orArn && isArn(world.resolve(expression), byId)) return pass(path, 'an ARN', expected);
   if (isObject(expression) && typeof expression.Ref === 'string') {
     const name = expression.Ref;
     const declaration = world.parameter(name);
@@ -554,6 +563,17 @@ function notPlaintext(raw: Json | undefined | Unknown, path: string, world: Worl
   if (value === undefined || value === '') return pass(path, 'absent', expected);
   // The value itself is never quoted: a report is not a place for a secret.
   return fail(path, 'a literal in the template', expected);
+}
+
+/** Whether a value is an ARN as far as it is known. What refers to a secret is its ARN. */
+function isArn(value: Resolved, byId: Scope['byId']): boolean {
+  if (!(value instanceof Unknown)) return typeof value === 'string' && /^arn:aws[a-z-]*:/.test(value);
+  const { reference, pieces } = value;
+  if (!reference) return pieces?.[0]?.startsWith('arn:') ?? false;
+  return (
+    (reference.attribute?.endsWith('Arn') ?? false) ||
+    byId.get(reference.logicalId)?.type === 'AWS::SecretsManager::Secret'
+  );
 }
 
 /** A document of whose text only parts are open: texts with such a part are unknown, the rest is as it stands. */

@@ -208,11 +208,9 @@ export function createWorlds(document: JsonObject, inputs: Inputs = {}): Worlds 
     if (!first) return known.join('');
     const key = `${label}:${pieces.map((piece) => (piece instanceof Unknown ? piece.key : JSON.stringify(piece))).join(delimiter)}`;
     const last = pieces.at(-1);
-    return new Unknown(
-      first.reason,
-      key,
-      last instanceof Unknown ? { pieces: known, end: last.end ?? last } : { pieces: known },
-    );
+    const end =
+      last instanceof Unknown ? (last.end ?? (/[:/]$/.test(known.at(-2) ?? '') ? last : undefined)) : undefined;
+    return new Unknown(first.reason, key, end ? { pieces: known, end } : { pieces: known });
   };
 
   const sub = (argument: Json): Resolved => {

@@ -13,7 +13,7 @@ interface Traces {
   readonly parameter?: string;
   /** Its text as far as it is certain; `null` stands for a part that is not. */
   readonly pieces?: readonly (string | null)[];
-  /** What its text ends with, where that is not known: the key in `arn:…:key/${Key}`. */
+  /** What its text ends with after a colon or a slash, where that is not known: the key in `arn:…:key/${Key}`. */
   readonly end?: Unknown;
 }
 

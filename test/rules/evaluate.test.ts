@@ -210,8 +210,21 @@ describe('other resources', () => {
     [
       'by an ARN that ends with another',
       {},
-      { P: Policy({ 'Fn::Sub': 'arn:aws:x:::${Q}' }, true), Q: { Type: 'AWS::Test::Q' } },
+      { P: Policy({ 'Fn::Sub': 'arn:aws:x:::${Q}' }, true), Q: { Type: type } },
       'fail',
+    ],
+    [
+      'by the same name put together with another',
+      { Name: { 'Fn::Sub': 'a/${Q}' } },
+      { P: Policy({ 'Fn::Sub': 'a/${Q}' }, true), Q: { Type: type } },
+      'pass',
+    ],
+    ['by a name that only begins like it', {}, { P: Policy({ 'Fn::Sub': 'logs-${Thing}' }, true) }, 'unknown'],
+    [
+      'by an ARN that ends with something else',
+      {},
+      { P: Policy({ 'Fn::Sub': 'x/${Q}' }, true), Q: { Type: 'AWS::Test::Q' } },
+      'unknown',
     ],
     ['for another', {}, { P: Policy({ Ref: 'Q' }, true), Q: { Type: 'AWS::Test::Q' } }, 'fail'],
     ['insufficient', {}, { P: Policy({ Ref: 'Thing' }, false) }, 'fail'],
@@ -251,6 +264,22 @@ describe('secrets', () => {
     ['an import', { 'Fn::ImportValue': 'x' }, 'unknown'],
   ])('%s', (_, value, expected) => {
     expect(judge(r.isNotPlaintext('S'), { S: value }, { Parameters })).toBe(expected);
+  });
+
+  test.each<[string, Json, string]>([
+    ['an ARN', 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:app/db', 'pass'],
+    ['an ARN put together', { 'Fn::Sub': 'arn:aws:secretsmanager:${AWS::Region}:1:secret:app/db' }, 'pass'],
+    ['a secret of the template', { Ref: 'Secret' }, 'pass'],
+    ['the ARN of a resource', { 'Fn::GetAtt': ['Database', 'MasterUserSecret.SecretArn'] }, 'pass'],
+    ['another attribute', { 'Fn::GetAtt': ['Database', 'Password'] }, 'unknown'],
+    ['a literal', 'hunter2', 'fail'],
+    ['a parameter anybody can read', { Ref: 'Plain' }, 'fail'],
+    ['a parameter whose default is an ARN', { Ref: 'Named' }, 'pass'],
+  ])('%s: isNotPlaintextOrArn', (_, value, expected) => {
+    const Resources = { Secret: { Type: 'AWS::SecretsManager::Secret' }, Database: { Type: 'AWS::Test::Database' } };
+    const Named = { Type: 'String', Default: 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:app/db' };
+    const sections = { Resources, Parameters: { ...Parameters, Named } };
+    expect(judge(r.isNotPlaintextOrArn('S'), { S: value }, sections)).toBe(expected);
   });
 
   const key = 'AKIAQWERTYUIOPASDFGH';
