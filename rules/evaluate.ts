@@ -108,7 +108,7 @@ type Leaf = Exclude<Requirement, { op: 'all' | 'any' | 'not' | 'when' | 'each' |
 function leaf(requirement: Leaf, root: Root, scope: Scope): Outcome {
   const path = join(root.path, requirement.path);
   const raw = at(root, requirement.path, scope);
-  if (requirement.op === 'isNotPlaintext') return notPlaintext(raw, path, scope.world);
+  if (requirement.op === 'isNotPlaintext') return notPlaintext(requirement, raw, path, scope);
   if (requirement.op === 'holdsNoCredential') {
     const outcome = noCredential(raw, path, scope.world);
     const below = path === '' ? '' : `${path}.`;
@@ -327,7 +327,11 @@ function refersTo(expression: Json, subject: Subject, scope: Scope): Answer {
   }
   if (value instanceof Unknown) {
     if (value.reference) return value.reference.logicalId === subject.logicalId ? 'pass' : 'fail';
-    return namesMatch(value, subject, scope);
+    const last = value.end?.reference?.logicalId;
+    if (last === subject.logicalId) return 'pass';
+    const named = namesMatch(value, subject, scope);
+    // What ends with another of its kind is that one; what ends with anything else may still be its name.
+    return named === 'unknown' && last !== undefined && scope.byId.get(last)?.type === subject.type ? 'fail' : named;
   }
   if (typeof value !== 'string') return 'fail';
   const names = subject.names ?? namesOf(subject, scope);
@@ -471,13 +475,12 @@ function customerKey(value: Resolved, path: string, scope: Scope): Outcome {
   if (value === undefined) return fail(path, 'absent: no key of yours', expected);
   if (isBlank(value)) return fail(path, 'an empty text', expected);
   if (value instanceof Unknown) {
-    const target = value.reference && scope.byId.get(value.reference.logicalId);
-    if (target && keyTypes.has(target.type)) return pass(path, `${target.logicalId} (${target.type})`, expected);
-    if (value.foreign && keyTypes.has(value.foreign.type)) {
-      return pass(path, `${value.foreign.name} (${value.foreign.type})`, expected);
-    }
     const text = value.pieces?.map((piece) => piece ?? openPart).join('');
     if (text !== undefined && /(^|:)alias\/aws\//.test(text)) return fail(path, 'a key AWS manages', expected);
+    const { reference, foreign } = value.end ?? value;
+    const target = reference && scope.byId.get(reference.logicalId);
+    if (target && keyTypes.has(target.type)) return pass(path, `${target.logicalId} (${target.type})`, expected);
+    if (foreign && keyTypes.has(foreign.type)) return pass(path, `${foreign.name} (${foreign.type})`, expected);
     if (text !== undefined && /(^|:)(alias\/(?!aw?s?\uFFFC|aws)|key\/)[^\uFFFC]/.test(text))
       return pass(path, found, expected);
     return open(path, value, expected);
@@ -521,11 +524,17 @@ function tlsAtLeast(requirement: Extract<Requirement, { op: 'tlsAtLeast' }>, val
   return { answer: enough ? 'pass' : 'fail', path, found: `${value} (TLS ${policy.minimum})`, expected };
 }
 
-function notPlaintext(raw: Json | undefined | Unknown, path: string, world: World): Outcome {
+function notPlaintext(
+  { orArn }: Extract<Requirement, { op: 'isNotPlaintext' }>,
+  raw: Json | undefined | Unknown,
+  path: string,
+  { world, byId }: Scope,
+): Outcome {
   const expected = 'no plaintext: a dynamic reference to a secret, or a NoEcho parameter without a default';
   if (raw instanceof Unknown) return open(path, raw, expected);
   const expression = world.branch(raw);
   if (expression === undefined || expression === null) return pass(path, 'absent', expected);
+  if (orArn && isArn(world.resolve(expression), byId)) return pass(path, 'an ARN', expected);
   if (isObject(expression) && typeof expression.Ref === 'string') {
     const name = expression.Ref;
     const declaration = world.parameter(name);
@@ -554,6 +563,17 @@ function notPlaintext(raw: Json | undefined | Unknown, path: string, world: Worl
   if (value === undefined || value === '') return pass(path, 'absent', expected);
   // The value itself is never quoted: a report is not a place for a secret.
   return fail(path, 'a literal in the template', expected);
+}
+
+/** Whether a value is an ARN as far as it is known. What refers to a secret is its ARN. */
+function isArn(value: Resolved, byId: Scope['byId']): boolean {
+  if (!(value instanceof Unknown)) return typeof value === 'string' && /^arn:aws[a-z-]*:/.test(value);
+  const { reference, pieces } = value;
+  if (!reference) return pieces?.[0]?.startsWith('arn:') ?? false;
+  return (
+    (reference.attribute?.endsWith('Arn') ?? false) ||
+    byId.get(reference.logicalId)?.type === 'AWS::SecretsManager::Secret'
+  );
 }
 
 /** A document of whose text only parts are open: texts with such a part are unknown, the rest is as it stands. */

@@ -19,7 +19,7 @@ export type Requirement =
   | { readonly op: 'atMost'; readonly path: string; readonly bound: number }
   | { readonly op: 'isCustomerKey'; readonly path: string }
   | { readonly op: 'tlsAtLeast'; readonly path: string; readonly table: TlsTable; readonly version: TlsVersion }
-  | { readonly op: 'isNotPlaintext'; readonly path: string }
+  | { readonly op: 'isNotPlaintext'; readonly path: string; readonly orArn?: true }
   | { readonly op: 'deniesInsecureTransport'; readonly path: string }
   | { readonly op: 'hasNoWildcardPrincipal'; readonly path: string; readonly actions?: readonly string[] }
   | { readonly op: 'allowsNotEverywhere'; readonly path: string; readonly actions: readonly string[] }
@@ -86,6 +86,8 @@ export const tlsAtLeast = (path: string, table: TlsTable, version: TlsVersion): 
  * a default: never a literal, nor what `{{resolve:ssm:…}}` keeps in plaintext.
  */
 export const isNotPlaintext = (path: string): Requirement => ({ op: 'isNotPlaintext', path });
+/** As `isNotPlaintext`, or an ARN, which says where a secret is: what a program that fetches it is given. */
+export const isNotPlaintextOrArn = (path: string): Requirement => ({ op: 'isNotPlaintext', path, orArn: true });
 /**
  * No text in the property, at whatever depth, looks like a credential: an access key, a private key, a token of a
  * well-known service. References and dynamic references pass, unless they lead to such a text in the template; what

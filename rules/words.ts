@@ -95,7 +95,7 @@ const absentOrHidden = 'absent, a dynamic reference, or a `NoEcho` parameter wit
 
 /** `Users[].Password` where the demand is that it holds no plaintext. */
 function secretPath(requirement: Requirement): string | undefined {
-  if (requirement.op === 'isNotPlaintext') return requirement.path;
+  if (requirement.op === 'isNotPlaintext' && !requirement.orArn) return requirement.path;
   if (requirement.op !== 'each' || requirement.named !== undefined) return undefined;
   const below = secretPath(requirement.requires);
   return below === undefined ? undefined : `${requirement.path}[]${below ? `.${below}` : ''}`;
@@ -257,7 +257,7 @@ function leaf(requirement: Leaf, what: string): string {
     case 'tlsAtLeast':
       return `${what} admits nothing below TLS ${requirement.version}`;
     case 'isNotPlaintext':
-      return `${what} holds no plaintext (it is ${absentOrHidden})`;
+      return `${what} holds no plaintext (it is ${absentOrHidden}${requirement.orArn ? ', or the ARN of a secret' : ''})`;
     case 'holdsNoCredential':
       return `no text in ${what} looks like a credential`;
     case 'deniesInsecureTransport':

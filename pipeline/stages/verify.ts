@@ -54,7 +54,7 @@ export const verify: StageModule = {
       why: 'reads the settings of APIs and their domain names',
     },
     {
-      actions: ['cloudtrail:GetTrail', 'cloudtrail:GetTrailStatus'],
+      actions: ['cloudtrail:GetEventSelectors', 'cloudtrail:GetTrail', 'cloudtrail:GetTrailStatus'],
       resources: [named('cloudtrail', 'trail/')],
       why: 'reads the settings of the trails',
     },

@@ -1,6 +1,6 @@
 /** Answers of the service APIs, in the shape of CloudFormation properties. */
 
-import type { Trail } from '@aws-sdk/client-cloudtrail';
+import type { GetEventSelectorsResponse, Trail } from '@aws-sdk/client-cloudtrail';
 import type { EnvironmentVariable, Project, ProjectEnvironment } from '@aws-sdk/client-codebuild';
 import type { ArtifactStore, PipelineDeclaration } from '@aws-sdk/client-codepipeline';
 import type { DeliveryChannel } from '@aws-sdk/client-config-service';
@@ -76,6 +76,7 @@ export function dbInstance(one: DBInstance): Properties {
     PerformanceInsightsKMSKeyId: one.PerformanceInsightsKMSKeyId,
     ManageMasterUserPassword: one.MasterUserSecret !== undefined,
     MasterUserSecret: one.MasterUserSecret?.KmsKeyId ? { KmsKeyId: one.MasterUserSecret.KmsKeyId } : undefined,
+    CACertificateIdentifier: one.CACertificateIdentifier,
   });
 }
 
@@ -161,6 +162,16 @@ export function trail(one: Trail): Properties {
     IsMultiRegionTrail: one.IsMultiRegionTrail,
   });
 }
+
+/** What a trail leaves out. */
+export const trailSelectors = (told: GetEventSelectorsResponse): Properties => ({
+  EventSelectors: (told.EventSelectors ?? []).map((one) => ({
+    ExcludeManagementEventSources: one.ExcludeManagementEventSources ?? [],
+  })),
+  AdvancedEventSelectors: (told.AdvancedEventSelectors ?? []).map(({ FieldSelectors = [] }) => ({
+    FieldSelectors: FieldSelectors.map(({ Field, NotEquals = [] }) => properties({ Field, NotEquals })),
+  })),
+});
 
 /** A key that waits for its deletion is not enabled either. */
 export function key(metadata: KeyMetadata): Properties {

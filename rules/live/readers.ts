@@ -224,6 +224,7 @@ export const readers: Readonly<Record<string, Reader>> = {
       'PerformanceInsightsKMSKeyId',
       'ManageMasterUserPassword',
       'MasterUserSecret',
+      'CACertificateIdentifier',
       ...origins,
     ],
     open: async (config) => {
@@ -324,7 +325,16 @@ export const readers: Readonly<Record<string, Reader>> = {
     },
   },
   'AWS::CloudTrail::Trail': {
-    tells: ['TrailName', 'S3BucketName', 'KMSKeyId', 'EnableLogFileValidation', 'IsMultiRegionTrail', 'IsLogging'],
+    tells: [
+      'TrailName',
+      'S3BucketName',
+      'KMSKeyId',
+      'EnableLogFileValidation',
+      'IsMultiRegionTrail',
+      'IsLogging',
+      'EventSelectors.ExcludeManagementEventSources',
+      'AdvancedEventSelectors.FieldSelectors',
+    ],
     open: async (config) => {
       const sdk = await import('@aws-sdk/client-cloudtrail');
       const client = new sdk.CloudTrailClient(config);
@@ -339,6 +349,13 @@ export const readers: Readonly<Record<string, Reader>> = {
             );
             return { IsLogging: status.IsLogging ?? false };
           }),
+          part(['EventSelectors', 'AdvancedEventSelectors'], async () =>
+            normalise.trailSelectors(
+              await ask('cloudtrail:GetEventSelectors', () =>
+                client.send(new sdk.GetEventSelectorsCommand({ TrailName: Trail.TrailARN ?? Name })),
+              ),
+            ),
+          ),
         );
       };
       return { read, close: () => client.destroy() };

@@ -1,7 +1,21 @@
-import { atRest } from '../controls';
+import { atRest, inTransit } from '../controls';
 import { directive, type Json, type Properties } from '../directive';
-import { absentOr, all, each, given, isTrue, matches, not, oneOf, some, tlsAtLeast, when } from '../requirement';
-import { either, imported, onlyIf, parameterP, service, template } from './shared';
+import {
+  absent,
+  absentOr,
+  all,
+  any,
+  each,
+  given,
+  isTrue,
+  matches,
+  not,
+  oneOf,
+  some,
+  tlsAtLeast,
+  when,
+} from '../requirement';
+import { either, imported, noSecretVariables, onlyIf, parameterP, service, template } from './shared';
 
 const guide = 'https://docs.aws.amazon.com/apigateway/latest/developerguide';
 
@@ -37,23 +51,73 @@ export const stageCacheEncrypted = directive({
   tier: 'encrypted',
   severity: 'error',
   type: 'AWS::ApiGateway::Stage',
-  requires: when(
-    isTrue('CacheClusterEnabled'),
+  requires: all(
     each('MethodSettings', when(isTrue('CachingEnabled'), isTrue('CacheDataEncrypted'))),
+    when(
+      isTrue('CacheClusterEnabled'),
+      some('MethodSettings', any(isTrue('CacheDataEncrypted'), oneOf('CachingEnabled', false))),
+    ),
   ),
-  why: 'A cached answer is a copy of the data, in plaintext unless asked.',
-  remedy: 'Set CacheDataEncrypted: true in every method setting that caches.',
+  why: 'A cached answer is a copy of the data, in plaintext unless asked. With a cache cluster, GET methods are cached without being named.',
+  remedy:
+    'Set CacheDataEncrypted: true in every method setting that caches; one with HttpMethod * and ResourcePath /* is for all methods.',
   aliases: ['fsbp:APIGateway.5'],
   controls: atRest('APIGateway.5'),
-  source: `${guide}/data-protection-encryption.html`,
+  source: `${guide}/api-gateway-caching.html`,
   examples: {
-    good: [{}, { CacheClusterEnabled: true, MethodSettings: [{ CachingEnabled: true, CacheDataEncrypted: 'true' }] }],
+    good: [
+      {},
+      { CacheClusterEnabled: false },
+      { CacheClusterEnabled: true, MethodSettings: [{ CachingEnabled: 'false' }] },
+      { CacheClusterEnabled: true, MethodSettings: [{ CachingEnabled: true, CacheDataEncrypted: 'true' }] },
+    ],
     bad: [
+      { CacheClusterEnabled: true },
+      { CacheClusterEnabled: true, MethodSettings: [{ LoggingLevel: 'INFO' }] },
+      { MethodSettings: [{ CachingEnabled: true, CacheDataEncrypted: false }] },
       { CacheClusterEnabled: true, MethodSettings: [{ CachingEnabled: true }] },
       { CacheClusterEnabled: 'true', MethodSettings: [{ CachingEnabled: true, CacheDataEncrypted: 'false' }] },
     ],
     unknown: [{ CacheClusterEnabled: true, MethodSettings: [{ CachingEnabled: true, CacheDataEncrypted: imported }] }],
   },
+});
+
+export const stageClientCertificate = directive({
+  id: 'apigateway-stage-client-certificate',
+  title: 'REST API stages show a client certificate to their backend',
+  concern: 'in-transit',
+  tier: 'encrypted',
+  severity: 'warning',
+  type: 'AWS::ApiGateway::Stage',
+  // The stage that SAM makes of an AWS::Serverless::Api takes none.
+  unless: [absent('RestApiId')],
+  requires: given('ClientCertificateId'),
+  why: 'Without the certificate a backend cannot tell that the other end of the TLS connection is API Gateway. An API without an HTTP backend has no use for it.',
+  remedy: 'Set ClientCertificateId to an AWS::ApiGateway::ClientCertificate, and let the backend ask for it.',
+  config: ['API_GW_SSL_ENABLED'],
+  aliases: ['fsbp:APIGateway.2'],
+  controls: inTransit('APIGateway.2'),
+  source: `${guide}/getting-started-client-side-ssl-authentication.html`,
+  examples: {
+    good: [{ RestApiId: 'r', ClientCertificateId: 'a1b2c3' }, { RestApiId: 'r', ClientCertificateId: imported }, {}],
+    bad: [
+      { RestApiId: 'r' },
+      { RestApiId: 'r', ClientCertificateId: '' },
+      { RestApiId: 'r', ClientCertificateId: onlyIf('a1b2c3') },
+    ],
+    unknown: [],
+  },
+});
+
+export const stageNoSecretVariables = noSecretVariables({
+  id: 'apigateway-stage-no-secret-variables',
+  type: 'AWS::ApiGateway::Stage',
+  title: 'REST API stages have no plaintext secret in a stage variable',
+  paths: ['Variables{}'],
+  why: 'Everybody who may read the stage sees its variables, and integrations write them into addresses and logs.',
+  remedy:
+    'Let the function or backend fetch the secret from Secrets Manager. Then change it: it has been in the template and its history.',
+  source: `${guide}/stage-variables.html`,
 });
 
 const deployment = 'AWS::ApiGateway::Deployment';
@@ -250,6 +314,8 @@ export const apigateway = service(
   [
     domainTlsPolicy,
     stageCacheEncrypted,
+    stageClientCertificate,
+    stageNoSecretVariables,
     deploymentCacheEncrypted,
     restApiTlsPolicy,
     privateDomainTlsPolicy,

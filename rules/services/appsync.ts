@@ -1,6 +1,6 @@
 import { type Directive, directive } from '../directive';
 import { absentOr, isTrue } from '../requirement';
-import { either, imported, onlyIf, service } from './shared';
+import { either, imported, noSecretVariables, onlyIf, service } from './shared';
 
 const cache = 'AWS::AppSync::ApiCache';
 const beside = { ApiId: 'a', ApiCachingBehavior: 'FULL_REQUEST_CACHING', Ttl: 60, Type: 'SMALL' };
@@ -48,4 +48,13 @@ export const cacheTls = notSwitchedOff('TransitEncryptionEnabled', {
   aliases: ['checkov:CKV_AWS_215'],
 });
 
-export const appsync = service([cacheEncrypted, cacheTls]);
+export const apiNoSecretVariables = noSecretVariables({
+  id: 'appsync-graphql-api-no-secret-variables',
+  type: 'AWS::AppSync::GraphQLApi',
+  title: 'AppSync APIs have no plaintext secret in an environment variable',
+  paths: ['EnvironmentVariables{}'],
+  why: 'Everybody who may read the variables of the API sees them, and so does every resolver of it.',
+  source: 'https://docs.aws.amazon.com/appsync/latest/devguide/environment-variables.html',
+});
+
+export const appsync = service([cacheEncrypted, cacheTls, apiNoSecretVariables]);

@@ -1,6 +1,6 @@
 import { directive, type Json } from '../directive';
 import { all, oneOf, present, when, within } from '../requirement';
-import { at, either, imported, onlyIf, service } from './shared';
+import { at, either, imported, noSecretVariables, onlyIf, service } from './shared';
 
 const jobDefinition = 'AWS::Batch::JobDefinition';
 /** Where a job definition lists volumes: by the kind of job. */
@@ -51,10 +51,30 @@ export const jobDefinitionEfsTransitEncryption = directive({
   },
 });
 
+export const jobDefinitionNoSecretVariables = noSecretVariables({
+  id: 'batch-job-definition-no-secret-variables',
+  type: jobDefinition,
+  title: 'Batch jobs have no plaintext secret in an environment variable',
+  paths: [
+    'ContainerProperties.Environment[]',
+    'EcsProperties.TaskProperties[].Containers[].Environment[]',
+    'EksProperties.PodProperties.Containers[].Env[]',
+    'EksProperties.PodProperties.InitContainers[].Env[]',
+    'NodeProperties.NodeRangeProperties[].Container.Environment[]',
+    'NodeProperties.NodeRangeProperties[].EcsProperties.TaskProperties[].Containers[].Environment[]',
+    'NodeProperties.NodeRangeProperties[].EksProperties.PodProperties.Containers[].Env[]',
+    'NodeProperties.NodeRangeProperties[].EksProperties.PodProperties.InitContainers[].Env[]',
+  ],
+  why: 'Everybody who may describe the job definition sees its variables, in every revision.',
+  remedy:
+    'Move the variable from Environment to Secrets, with the ARN of a secret or parameter in ValueFrom. Then change the secret.',
+  source: 'https://docs.aws.amazon.com/batch/latest/userguide/specifying-sensitive-data.html',
+});
+
 const efsPort = 'It says which port the encrypted traffic takes; TransitEncryption says whether it is encrypted.';
 const s3FilesPort = 'It says which port the encrypted traffic takes; no property turns the encryption off.';
 
-export const batch = service([jobDefinitionEfsTransitEncryption], {
+export const batch = service([jobDefinitionEfsTransitEncryption, jobDefinitionNoSecretVariables], {
   [jobDefinition]: Object.fromEntries(
     volumes.flatMap((list) => [
       [`${list}.EfsVolumeConfiguration.TransitEncryptionPort`, efsPort],

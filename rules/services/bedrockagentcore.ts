@@ -1,6 +1,16 @@
 import { directive, type Json, type Properties } from '../directive';
 import { absent, absentOr, all, each, isCustomerKey, isTrue, present, when } from '../requirement';
-import { customerKey, imported, keyArn, keyResource, neverPlaintext, onlyIf, service, template } from './shared';
+import {
+  customerKey,
+  imported,
+  keyArn,
+  keyResource,
+  neverPlaintext,
+  noSecretVariables,
+  onlyIf,
+  service,
+  template,
+} from './shared';
 
 const reference =
   'https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore';
@@ -200,6 +210,17 @@ export const policyEngineCustomerKey = customerKey({
   source: `${reference}-policyengine.html`,
 });
 
+export const runtimeNoSecretVariables = noSecretVariables({
+  id: 'bedrockagentcore-runtime-no-secret-variables',
+  type: 'AWS::BedrockAgentCore::Runtime',
+  title: 'AgentCore runtimes have no plaintext secret in an environment variable',
+  paths: ['EnvironmentVariables{}'],
+  why: 'Everybody who may read the runtime sees its variables, and an agent can be talked into telling them.',
+  remedy:
+    'Give the agent a credential provider of AgentCore Identity, or let its role fetch the secret. Then change the secret: it has been in the template and its history.',
+  source: `${reference}-runtime.html`,
+});
+
 export const bedrockagentcore = service(
   [
     apiKeyNoPlaintext,
@@ -214,6 +235,7 @@ export const bedrockagentcore = service(
     harnessCustomerKey,
     memoryCustomerKey,
     policyEngineCustomerKey,
+    runtimeNoSecretVariables,
   ],
   {
     'AWS::BedrockAgentCore::OAuth2CredentialProvider': {

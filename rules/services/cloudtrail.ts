@@ -1,5 +1,7 @@
 import { atRest, cis, fsbp, nist, pci } from '../controls';
-import { customerKey, service, switchedOn } from './shared';
+import { directive, type Json, type Properties } from '../directive';
+import { all, each, not, oneOf, some, when } from '../requirement';
+import { customerKey, either, imported, service, switchedOn } from './shared';
 
 const guide = 'https://docs.aws.amazon.com/awscloudtrail/latest/userguide';
 
@@ -48,6 +50,52 @@ export const trailLogging = switchedOn({
   source: `${guide}/cloudtrail-turning-off-logging.html`,
 });
 
+const kms = oneOf('', 'kms.amazonaws.com');
+const without = (source: Json): Properties => ({
+  IsLogging: true,
+  EventSelectors: [{ ReadWriteType: 'All', ExcludeManagementEventSources: [source] }],
+});
+const advanced = (...sources: readonly Json[]): Properties => ({
+  IsLogging: true,
+  AdvancedEventSelectors: [
+    {
+      FieldSelectors: [
+        { Field: 'eventCategory', Equals: ['Management'] },
+        { Field: 'eventSource', NotEquals: sources },
+      ],
+    },
+  ],
+});
+export const trailKeyUse = directive({
+  id: 'cloudtrail-trail-key-use',
+  title: 'Trails record what is done with keys',
+  concern: 'keys',
+  tier: 'encrypted',
+  severity: 'warning',
+  type: 'AWS::CloudTrail::Trail',
+  requires: all(
+    each('EventSelectors', not(some('ExcludeManagementEventSources', kms))),
+    each(
+      'AdvancedEventSelectors',
+      each('FieldSelectors', when(oneOf('Field', 'eventSource'), not(some('NotEquals', kms)))),
+    ),
+  ),
+  why: 'A trail that leaves out the events of KMS saves most of its volume, and no longer says who decrypted, disabled or deleted. Where another trail has them, waive it.',
+  remedy: 'Remove kms.amazonaws.com from ExcludeManagementEventSources, or the field selector that leaves it out.',
+  aliases: [],
+  controls: [],
+  source: `${guide}/logging-management-events-with-cloudtrail.html`,
+  examples: {
+    good: [{ IsLogging: true }, without('rdsdata.amazonaws.com'), advanced('rdsdata.amazonaws.com')],
+    bad: [
+      without('kms.amazonaws.com'),
+      without(either('rdsdata.amazonaws.com', 'kms.amazonaws.com')),
+      advanced('kms.amazonaws.com', 'rdsdata.amazonaws.com'),
+    ],
+    unknown: [without(imported), advanced(imported)],
+  },
+});
+
 export const eventDataStoreCustomerKey = customerKey({
   id: 'cloudtrail-event-data-store-customer-key',
   type: 'AWS::CloudTrail::EventDataStore',
@@ -59,4 +107,10 @@ export const eventDataStoreCustomerKey = customerKey({
   source: `${guide}/query-event-data-store.html`,
 });
 
-export const cloudtrail = service([trailCustomerKey, trailValidation, trailLogging, eventDataStoreCustomerKey]);
+export const cloudtrail = service([
+  trailCustomerKey,
+  trailValidation,
+  trailLogging,
+  trailKeyUse,
+  eventDataStoreCustomerKey,
+]);

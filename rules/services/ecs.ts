@@ -11,6 +11,7 @@ import {
   holdsNoCredential,
   isCustomerKey,
   isNotPlaintext,
+  isNotPlaintextOrArn,
   isTrue,
   matches,
   not,
@@ -19,7 +20,7 @@ import {
   type Requirement,
   when,
 } from '../requirement';
-import { customerKey, imported, keyArn, keyResource, onlyIf, service, switchedOn, template } from './shared';
+import { accessKey, customerKey, imported, keyArn, keyResource, onlyIf, service, switchedOn, template } from './shared';
 
 const cluster = 'AWS::ECS::Cluster';
 const ecsService = 'AWS::ECS::Service';
@@ -257,8 +258,7 @@ export const efsInTransit = directive({
 
 const secretName =
   /(password|passwd|passphrase|secret|token|credentials?|(api|access|private|secret)_?key|aws_access_key_id|ecs_engine_auth_data)$/i;
-/** A literal ARN under such a name says where the secret is. */
-const noSecret = when(matches('Name', secretName), any(isNotPlaintext('Value'), matches('Value', /^arn:aws[a-z-]*:/)));
+const noSecret = when(matches('Name', secretName), isNotPlaintextOrArn('Value'));
 const templateOnly = {
   live: 'A live definition shows the value in plaintext wherever it came from, and the live readers never read a secret.',
 };
@@ -316,8 +316,6 @@ const noSecretVariables = (of: Containers, rest: Partial<Parameters<typeof direc
   });
 };
 
-// In two parts: no scanner shall take the examples of this file for the real thing.
-const accessKey = ['AKIA', 'QWERTYUIOPASDFGH'].join('');
 const noCredential = (of: Containers) =>
   directive({
     id: `${of.id}-no-credential`,

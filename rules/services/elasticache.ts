@@ -1,6 +1,6 @@
 import { atRest, inTransit, pci } from '../controls';
 import { directive } from '../directive';
-import { isTrue, noneOf, not, oneOf } from '../requirement';
+import { absent, all, isTrue, matches, noneOf, not, oneOf } from '../requirement';
 import { customerKey, either, imported, neverPlaintext, service, switchedOn } from './shared';
 
 const group = 'AWS::ElastiCache::ReplicationGroup';
@@ -11,7 +11,11 @@ export const groupEncrypted = switchedOn({
   type: group,
   title: 'ElastiCache replication groups encrypt at rest',
   path: 'AtRestEncryptionEnabled',
-  why: 'Backups, swap and sync files hold the cached data in plaintext unless asked.',
+  // https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_CreateReplicationGroup.html
+  unless: [all(matches('Engine', /^valkey$/i), absent('AtRestEncryptionEnabled'))],
+  why: 'Backups, swap and sync files of Redis hold the cached data in plaintext unless asked; Valkey is encrypted unless the template says otherwise.',
+  alsoGood: [{ Engine: 'valkey' }],
+  alsoBad: [{ Engine: 'redis' }, { Engine: 'valkey', AtRestEncryptionEnabled: false }],
   remedy: 'Changing it replaces the replication group.',
   config: ['ELASTICACHE_REPL_GRP_ENCRYPTED_AT_REST'],
   aliases: ['cfn_nag:F25', 'checkov:CKV_AWS_29', 'fsbp:ElastiCache.4', 'cdk-nag:AwsSolutions-AEC3'],

@@ -232,7 +232,8 @@ export const classicBackendsEncrypted = directive({
   title: 'Classic Load Balancers do not undo TLS towards their instances',
   concern: 'in-transit',
   tier: 'encrypted',
-  severity: 'error',
+  // AWS lists it among the ordinary configurations; no control of Security Hub asks about this side.
+  severity: 'warning',
   type: classic,
   requires: each(
     'Listeners',
@@ -312,6 +313,43 @@ export const classicTlsPolicy = directive({
   },
 });
 
+const broken = /^(.*-)?(RC2|RC4|DES|DES-CBC3?|MD5|EXP|NULL|ADH|IDEA|SEED)(-.*)?$/;
+
+export const classicCiphers = directive({
+  id: 'elb-classic-ciphers',
+  title: 'TLS policies of Classic Load Balancers enable no broken cipher',
+  concern: 'in-transit',
+  tier: 'encrypted',
+  severity: 'error',
+  type: classic,
+  requires: each(
+    'Policies',
+    when(
+      oneOf('PolicyType', 'SSLNegotiationPolicyType'),
+      each('Attributes', when(matches('Name', broken), not(matches('Value', /^true$/i)))),
+    ),
+  ),
+  why: 'RC2, RC4, DES, 3DES, MD5, export and anonymous ciphers can be broken, whichever version of TLS carries them, and AWS enables none of them in a current policy.',
+  remedy:
+    'Remove the attribute, or set Reference-Security-Policy: ELBSecurityPolicy-TLS-1-2-2017-01 in the place of a list of ciphers.',
+  aliases: ['fsbp:ELB.8'],
+  controls: inTransit('ELB.8'),
+  source: `${classicGuide}/elb-ssl-security-policy.html`,
+  examples: {
+    good: [
+      {},
+      predefined('ELBSecurityPolicy-TLS-1-2-2017-01'),
+      negotiates({ Name: 'ECDHE-RSA-AES128-GCM-SHA256', Value: 'true' }, { Name: 'RC4-MD5', Value: 'false' }),
+    ],
+    bad: [
+      negotiates({ Name: 'RC4-MD5', Value: 'true' }),
+      negotiates({ Name: 'DES-CBC3-SHA', Value: true }),
+      negotiates({ Name: 'EXP-RC2-CBC-MD5', Value: either('false', 'true') }),
+    ],
+    unknown: [negotiates({ Name: 'RC4-SHA', Value: imported })],
+  },
+});
+
 export const elb = service([
   listenerEncrypted,
   listenerTlsPolicy,
@@ -322,4 +360,5 @@ export const elb = service([
   classicListenersEncrypted,
   classicBackendsEncrypted,
   classicTlsPolicy,
+  classicCiphers,
 ]);

@@ -9,6 +9,7 @@ import {
   keyResource,
   merge,
   neverPlaintext,
+  noSecretVariables,
   onlyIf,
   parameterP,
   service,
@@ -278,6 +279,19 @@ export const clusterNoPlaintextPassword = neverPlaintext({
   why: 'Whoever reads the KDC password in the template can issue tickets for any user of the cluster; the others open the trusted realm and the directory.',
   source: reference('cluster'),
 });
+export const clusterNoSecretSettings = noSecretVariables({
+  id: 'emr-cluster-no-secret-settings',
+  type: cluster,
+  title: 'EMR clusters have no plaintext secret in a setting of an application',
+  paths: ['Configurations[].ConfigurationProperties{}'],
+  // Settings such as `dfs.block.access.token.enable` are about secrets and are none.
+  named: /(password|passwd|passphrase|secret[._-]?(access[._-]?)?key)$/i,
+  secret: 'javax.jdo.option.ConnectionPassword',
+  why: 'Settings are shown by DescribeCluster and written to files on every node.',
+  remedy:
+    'Let the application read the value from Secrets Manager, as EMR does where a setting holds the ARN of a secret, or give the instance profile the right itself. Then change the secret.',
+  source: 'https://docs.aws.amazon.com/emr/latest/ReleaseGuide/storing-sensitive-data.html',
+});
 export const stepLogsCustomerKey = customerKey({
   id: 'emr-step-logs-customer-key',
   type: 'AWS::EMR::Step',
@@ -306,6 +320,7 @@ export const emr = service([
   clusterSecurityConfiguration,
   clusterLogsCustomerKey,
   clusterNoPlaintextPassword,
+  clusterNoSecretSettings,
   stepLogsCustomerKey,
   studioCustomerKey,
 ]);

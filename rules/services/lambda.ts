@@ -1,6 +1,15 @@
 import { secretName } from '../credentials';
 import { directive, type Json, type Properties } from '../directive';
-import { absent, eachNamed, given, holdsNoCredential, isCustomerKey, isNotPlaintext, not, when } from '../requirement';
+import {
+  absent,
+  eachNamed,
+  given,
+  holdsNoCredential,
+  isCustomerKey,
+  isNotPlaintextOrArn,
+  not,
+  when,
+} from '../requirement';
 import { customerKey, imported, keyArn, keyResource, neverPlaintext, onlyIf, service, template } from './shared';
 
 const lambdaFunction = 'AWS::Lambda::Function';
@@ -41,7 +50,7 @@ export const noPlaintextSecrets = directive({
   tier: 'encrypted',
   severity: 'error',
   type: lambdaFunction,
-  requires: eachNamed('Environment.Variables', secretName, isNotPlaintext('')),
+  requires: eachNamed('Environment.Variables', secretName, isNotPlaintextOrArn('')),
   why: 'Variables stand in the template, in the console and in every GetFunction answer.',
   remedy:
     'Give the function the ARN of a secret and let it fetch the value when it starts. Then change the secret: it has been in the template and its history.',
@@ -54,6 +63,7 @@ export const noPlaintextSecrets = directive({
       {},
       variable('STAGE', 'test'),
       variable('DB_SECRET_ARN', 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:app/db-a1b2c3'),
+      variable('DB_SECRET', 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:app/db-a1b2c3'),
       variable('TOKEN_URL', 'https://id.example.com/token'),
       variable('MAX_TOKENS', '4096'),
       variable('DB_PASSWORD', '{{resolve:secretsmanager:app/db:SecretString:password}}'),

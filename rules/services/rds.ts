@@ -667,6 +667,31 @@ export const proxyTls = switchedOn({
   source: `${guide}/rds-proxy.howitworks.html`,
 });
 
+export const instanceCertificateAuthority = directive({
+  id: 'rds-instance-certificate-authority',
+  title: 'RDS instances have a certificate that has not expired',
+  concern: 'in-transit',
+  tier: 'encrypted',
+  severity: 'error',
+  type: instance,
+  requires: noneOf('CACertificateIdentifier', 'rds-ca-2015', 'rds-ca-2019'),
+  why: 'The authority of 2019 expired in August 2024: clients that check the certificate are refused, so that they are told to check it no longer.',
+  fix: { CACertificateIdentifier: 'rds-ca-rsa2048-g1' },
+  remedy: 'Give the clients the new bundle of AWS first; the instance may restart.',
+  aliases: [],
+  controls: [],
+  source: `${guide}/UsingWithRDS.SSL-certificate-rotation.html`,
+  examples: {
+    good: [{}, { CACertificateIdentifier: 'rds-ca-rsa2048-g1' }],
+    bad: [
+      { CACertificateIdentifier: 'rds-ca-2015' },
+      { CACertificateIdentifier: 'rds-ca-2019' },
+      { CACertificateIdentifier: either('rds-ca-rsa2048-g1', 'rds-ca-2019') },
+    ],
+    unknown: [{ CACertificateIdentifier: imported }],
+  },
+});
+
 export const rds = service([
   instanceEncrypted,
   instanceCustomerKey,
@@ -679,6 +704,7 @@ export const rds = service([
   clusterSecretKey,
   instanceInsightsKey,
   clusterInsightsKey,
+  instanceCertificateAuthority,
   mysqlForcesTls,
   mysqlClusterForcesTls,
   postgresForcesTls,

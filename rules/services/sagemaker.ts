@@ -6,6 +6,7 @@ import {
   any,
   atMost,
   given,
+  holdsNoCredential,
   isCustomerKey,
   isNotTrue,
   matches,
@@ -17,6 +18,7 @@ import {
   within,
 } from '../requirement';
 import {
+  accessKey,
   at,
   customerKey,
   imported,
@@ -24,6 +26,7 @@ import {
   keyResource,
   merge,
   neverPlaintext,
+  noSecretVariables,
   onlyIf,
   service,
   switchedOn,
@@ -587,6 +590,41 @@ export const clusterVolumeCustomerKey = keyWhereGiven({
   source: reference('cluster'),
 });
 
+export const modelNoSecretVariables = noSecretVariables({
+  id: 'sagemaker-model-no-secret-variables',
+  type: 'AWS::SageMaker::Model',
+  title: 'SageMaker models have no plaintext secret in an environment variable',
+  paths: ['PrimaryContainer.Environment{}', 'Containers[].Environment{}'],
+  why: 'Everybody who may describe the model sees the variables of its containers.',
+  source: reference('model'),
+});
+const script = (content: Json): Properties => ({ OnStart: [{ Content: content }] });
+export const notebookScriptNoCredential = directive({
+  id: 'sagemaker-notebook-lifecycle-no-credential',
+  title: 'Lifecycle scripts of SageMaker notebooks hold no credential',
+  concern: 'secrets',
+  tier: 'encrypted',
+  severity: 'fatal',
+  type: 'AWS::SageMaker::NotebookInstanceLifecycleConfig',
+  requires: all(holdsNoCredential('OnCreate'), holdsNoCredential('OnStart')),
+  why: 'The script stands in the template, in the console and on the notebook, where every user of it reads what root ran.',
+  remedy:
+    'Let the role of the notebook fetch the value from Secrets Manager. Then revoke the credential: it has been in the template and its history.',
+  notExpressible: { live: 'The live readers never read a secret.' },
+  aliases: [],
+  controls: [],
+  source: `${guide}/notebook-lifecycle-config.html`,
+  examples: {
+    good: [{}, script({ 'Fn::Base64': '#!/bin/bash\npip install pandas' })],
+    bad: [
+      script({ 'Fn::Base64': `export AWS_ACCESS_KEY_ID=${accessKey}` }),
+      script(Buffer.from(`export AWS_ACCESS_KEY_ID=${accessKey}`).toString('base64')),
+      { OnCreate: [{ Content: onlyIf({ 'Fn::Base64': `export TOKEN=${accessKey}` }) }] },
+    ],
+    unknown: [],
+  },
+});
+
 export const sagemaker = service([
   ...monitoring,
   monitoringScheduleVolumeCustomerKey,
@@ -616,4 +654,6 @@ export const sagemaker = service([
   featureGroupOfflineCustomerKey,
   featureGroupOnlineCustomerKey,
   clusterVolumeCustomerKey,
+  modelNoSecretVariables,
+  notebookScriptNoCredential,
 ]);

@@ -1,3 +1,4 @@
+import { secretName } from '../credentials';
 import {
   type Directive,
   directive,
@@ -10,12 +11,18 @@ import {
 import {
   absentOr,
   all,
+  eachNamed,
+  holdsNoCredential,
   isCustomerKey,
   isNotPlaintext,
+  isNotPlaintextOrArn,
   isNotTrue,
   isTrue,
+  matches,
   oneOf,
+  type Requirement,
   type Scalar,
+  when,
   within,
 } from '../requirement';
 
@@ -249,6 +256,62 @@ export function neverPlaintext(
         ...alsoBad,
       ],
       unknown: [having(imported)],
+    },
+  });
+}
+
+/** An AWS access key for the examples. In two parts: no scanner shall take it for the real thing. */
+export const accessKey = ['AKIA', 'QWERTYUIOPASDFGH'].join('');
+
+interface Names extends Omit<Asks, 'path'> {
+  /** Where the variables stand: a list of `Name` and `Value` ends with `[]`, a map with `{}`. */
+  readonly paths: readonly [string, ...string[]];
+  /** Which names are those of secrets, where the general pattern takes too many. */
+  readonly named?: RegExp;
+  /** Such a name, for the examples. */
+  readonly secret?: string;
+}
+
+/** A directive that forbids plaintext in variables that are named like a secret, and credentials in any of them. */
+export function noSecretVariables(asks: Names): Directive {
+  const { paths, named = secretName, secret = 'DB_PASSWORD', alsoGood = [], alsoBad = [], beside = {}, ...said } = asks;
+  const having = (path: string, name: string, value: Json): Properties =>
+    merge(
+      beside,
+      path.endsWith('{}') ? at(path.slice(0, -2), { [name]: value }) : at(path, { Name: name, Value: value }),
+    );
+  const demand = (path: string): Requirement =>
+    path.endsWith('{}')
+      ? within(path.slice(0, -2), (map) => all(eachNamed(map, named, isNotPlaintextOrArn('')), holdsNoCredential(map)))
+      : within(path, () => all(when(matches('Name', named), isNotPlaintextOrArn('Value')), holdsNoCredential('Value')));
+  const [first] = paths;
+  const demands = paths.map(demand);
+  return directive({
+    concern: 'secrets',
+    tier: 'encrypted',
+    severity: 'error',
+    remedy:
+      'Keep the value in Secrets Manager and give the variable its ARN, or use the secrets of the service where it has them. Then change the secret: it has been in the template, its history and the CloudFormation console.',
+    notExpressible: { live: 'The live readers never read a secret.' },
+    aliases: [],
+    controls: [],
+    ...said,
+    requires: demands.length === 1 && demands[0] ? demands[0] : all(...demands),
+    examples: {
+      good: [
+        {},
+        having(first, 'STAGE', 'test'),
+        having(first, 'DB_SECRET_ARN', 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:app/db-a1b2c3'),
+        having(first, secret, 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:app/db-a1b2c3'),
+        having(first, secret, '{{resolve:secretsmanager:app/db:SecretString:password}}'),
+        ...alsoGood,
+      ],
+      bad: [
+        having(first, secret, onlyIf('correct-horse')),
+        ...paths.flatMap((path) => [having(path, secret, 'correct-horse'), having(path, 'KEY', accessKey)]),
+        ...alsoBad,
+      ],
+      unknown: [having(first, secret, imported)],
     },
   });
 }

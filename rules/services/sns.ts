@@ -37,7 +37,7 @@ export const topicEncrypted = directive({
   severity: 'error',
   type: topic,
   requires: given('KmsMasterKeyId'),
-  why: 'SNS keeps messages until they are delivered, and encrypts them only when the topic names a key.',
+  why: 'SNS keeps messages until they are delivered. Its disks are encrypted, the messages on them only when the topic names a key.',
   fix: { KmsMasterKeyId: 'alias/aws/sns' },
   config: ['SNS_ENCRYPTED_KMS'],
   aliases: ['cfn_nag:W47', 'checkov:CKV_AWS_26', 'cdk-nag:AwsSolutions-SNS2'],

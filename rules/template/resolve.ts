@@ -207,7 +207,10 @@ export function createWorlds(document: JsonObject, inputs: Inputs = {}): Worlds 
     const [first] = open;
     if (!first) return known.join('');
     const key = `${label}:${pieces.map((piece) => (piece instanceof Unknown ? piece.key : JSON.stringify(piece))).join(delimiter)}`;
-    return new Unknown(first.reason, key, { pieces: known });
+    const last = pieces.at(-1);
+    const end =
+      last instanceof Unknown ? (last.end ?? (/[:/]$/.test(known.at(-2) ?? '') ? last : undefined)) : undefined;
+    return new Unknown(first.reason, key, end ? { pieces: known, end } : { pieces: known });
   };
 
   const sub = (argument: Json): Resolved => {

@@ -13,6 +13,8 @@ interface Traces {
   readonly parameter?: string;
   /** Its text as far as it is certain; `null` stands for a part that is not. */
   readonly pieces?: readonly (string | null)[];
+  /** What its text ends with after a colon or a slash, where that is not known: the key in `arn:…:key/${Key}`. */
+  readonly end?: Unknown;
 }
 
 /** A value that only the deployment will tell. Never mistaken for a right one. */
@@ -21,6 +23,7 @@ export class Unknown {
   readonly foreign: Traces['foreign'];
   readonly parameter: Traces['parameter'];
   readonly pieces: Traces['pieces'];
+  readonly end: Traces['end'];
   constructor(
     /** Why it is not known, in words for the user. */
     readonly reason: string,
@@ -32,6 +35,7 @@ export class Unknown {
     this.foreign = traces.foreign;
     this.parameter = traces.parameter;
     this.pieces = traces.pieces;
+    this.end = traces.end;
   }
 }
 

@@ -62,6 +62,11 @@ describe('customer keys', () => {
     ['a key of the template', { Ref: 'Key' }, 'pass'],
     ['its ARN', { 'Fn::GetAtt': ['Key', 'Arn'] }, 'pass'],
     ['another resource', { 'Fn::GetAtt': ['Other', 'Arn'] }, 'unknown'],
+    ['an ARN put together with it', { 'Fn::Sub': 'arn:aws:kms:${AWS::Region}:${AWS::AccountId}:key/${Key}' }, 'pass'],
+    ['an ARN joined with it', { 'Fn::Join': ['/', ['arn:aws:kms:x:1:key', { Ref: 'Key' }]] }, 'pass'],
+    ['an ARN put together with another resource', { 'Fn::Sub': 'arn:aws:kms:x:1:key/${Other}' }, 'unknown'],
+    ['a text that goes on after it', { 'Fn::Sub': '${Key}-${AWS::Region}' }, 'unknown'],
+    ['an alias of AWS with it', { 'Fn::Sub': 'alias/aws/${Key}' }, 'fail'],
     ['an ARN', 'arn:aws:kms:eu-west-1:111111111111:key/1', 'pass'],
     [
       'an alias ARN with open parts',
@@ -201,6 +206,26 @@ describe('other resources', () => {
     ['in a list', {}, { P: Policy([{ Ref: 'Thing' }], true) }, 'pass'],
     ['by name', { Name: 'n' }, { P: Policy('n', true) }, 'pass'],
     ['by the same parameter', { Name: { Ref: 'N' } }, { P: Policy({ Ref: 'N' }, true) }, 'pass'],
+    ['by an ARN that ends with it', {}, { P: Policy({ 'Fn::Sub': 'arn:aws:x:::${Thing.Name}' }, true) }, 'pass'],
+    [
+      'by an ARN that ends with another',
+      {},
+      { P: Policy({ 'Fn::Sub': 'arn:aws:x:::${Q}' }, true), Q: { Type: type } },
+      'fail',
+    ],
+    [
+      'by the same name put together with another',
+      { Name: { 'Fn::Sub': 'a/${Q}' } },
+      { P: Policy({ 'Fn::Sub': 'a/${Q}' }, true), Q: { Type: type } },
+      'pass',
+    ],
+    ['by a name that only begins like it', {}, { P: Policy({ 'Fn::Sub': 'logs-${Thing}' }, true) }, 'unknown'],
+    [
+      'by an ARN that ends with something else',
+      {},
+      { P: Policy({ 'Fn::Sub': 'x/${Q}' }, true), Q: { Type: 'AWS::Test::Q' } },
+      'unknown',
+    ],
     ['for another', {}, { P: Policy({ Ref: 'Q' }, true), Q: { Type: 'AWS::Test::Q' } }, 'fail'],
     ['insufficient', {}, { P: Policy({ Ref: 'Thing' }, false) }, 'fail'],
     ['perhaps', {}, { P: Policy({ 'Fn::ImportValue': 'x' }, true) }, 'unknown'],
@@ -239,6 +264,22 @@ describe('secrets', () => {
     ['an import', { 'Fn::ImportValue': 'x' }, 'unknown'],
   ])('%s', (_, value, expected) => {
     expect(judge(r.isNotPlaintext('S'), { S: value }, { Parameters })).toBe(expected);
+  });
+
+  test.each<[string, Json, string]>([
+    ['an ARN', 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:app/db', 'pass'],
+    ['an ARN put together', { 'Fn::Sub': 'arn:aws:secretsmanager:${AWS::Region}:1:secret:app/db' }, 'pass'],
+    ['a secret of the template', { Ref: 'Secret' }, 'pass'],
+    ['the ARN of a resource', { 'Fn::GetAtt': ['Database', 'MasterUserSecret.SecretArn'] }, 'pass'],
+    ['another attribute', { 'Fn::GetAtt': ['Database', 'Password'] }, 'unknown'],
+    ['a literal', 'hunter2', 'fail'],
+    ['a parameter anybody can read', { Ref: 'Plain' }, 'fail'],
+    ['a parameter whose default is an ARN', { Ref: 'Named' }, 'pass'],
+  ])('%s: isNotPlaintextOrArn', (_, value, expected) => {
+    const Resources = { Secret: { Type: 'AWS::SecretsManager::Secret' }, Database: { Type: 'AWS::Test::Database' } };
+    const Named = { Type: 'String', Default: 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:app/db' };
+    const sections = { Resources, Parameters: { ...Parameters, Named } };
+    expect(judge(r.isNotPlaintextOrArn('S'), { S: value }, sections)).toBe(expected);
   });
 
   const key = 'AKIAQWERTYUIOPASDFGH';

@@ -73,7 +73,7 @@ function isSo(leaf: Leaf, value: Json | undefined): boolean | undefined {
     case 'isCustomerKey':
       return /(^|:)(key\/|alias\/(?!aws\/))/.test(text);
     case 'isNotPlaintext':
-      return !isThere || text.startsWith('{{resolve:');
+      return !isThere || text.startsWith('{{resolve:') || (leaf.orArn === true && text.startsWith('arn:'));
     case 'tlsAtLeast': {
       const policy = tlsVersionOf(leaf.table, text);
       return policy && isTlsAtLeast(policy.minimum, leaf.version);

@@ -153,6 +153,15 @@ test('secrets, trails, pipelines and delivery channels', () => {
   expect(
     normalise.secret({ Name: 's', KmsKeyId: key, CreatedDate: when, ReplicationStatus: [{ Region: 'us-east-1' }] }),
   ).toEqual({ Name: 's', KmsKeyId: key, ReplicaRegions: [{ Region: 'us-east-1' }] });
+  expect(
+    normalise.trailSelectors({
+      EventSelectors: [{ ReadWriteType: 'All', ExcludeManagementEventSources: ['kms.amazonaws.com'] }, {}],
+      AdvancedEventSelectors: [{ FieldSelectors: [{ Field: 'eventSource', NotEquals: ['kms.amazonaws.com'] }] }],
+    }),
+  ).toEqual({
+    EventSelectors: [{ ExcludeManagementEventSources: ['kms.amazonaws.com'] }, { ExcludeManagementEventSources: [] }],
+    AdvancedEventSelectors: [{ FieldSelectors: [{ Field: 'eventSource', NotEquals: ['kms.amazonaws.com'] }] }],
+  });
   expect(normalise.trail({ Name: 't', KmsKeyId: key })).toEqual({
     TrailName: 't',
     KMSKeyId: key,
@@ -308,8 +317,14 @@ test('an API, its stage, and what its deployment wrote there', () => {
     { HttpMethod: '*', ResourcePath: '/*', CachingEnabled: true, CacheDataEncrypted: false },
     { HttpMethod: 'GET', ResourcePath: '/orders/list', CachingEnabled: false, CacheDataEncrypted: true },
   ];
-  expect(edge.stage(live)).toEqual({ StageName: 's', CacheClusterEnabled: true, MethodSettings: settings });
-  expect(edge.stage({})).toEqual({ CacheClusterEnabled: false, MethodSettings: [] });
+  expect(edge.stage({ ...live, clientCertificateId: 'c' }, 'r')).toEqual({
+    RestApiId: 'r',
+    StageName: 's',
+    ClientCertificateId: 'c',
+    CacheClusterEnabled: true,
+    MethodSettings: settings,
+  });
+  expect(edge.stage({}, 'r')).toEqual({ RestApiId: 'r', CacheClusterEnabled: false, MethodSettings: [] });
   expect(edge.stageDescription(live)).toEqual({
     CachingEnabled: true,
     CacheDataEncrypted: false,
