@@ -8,15 +8,15 @@ import {
 } from '@aws-sdk/client-kms';
 import { accessTo } from '../../bootstrap/declared-keys';
 import type { Context, ExitCode, VerbModule } from '../main';
-import { type TargetOptions, targetOptions } from '../target';
+import { type AccountOptions, accountOptions } from '../place';
 import { ask, declaredOf, existing, KEY_ARGUMENT, type NamedKey, withKey } from './key';
 
-interface Options extends TargetOptions {
+interface Options extends AccountOptions {
   readonly revoke?: true;
 }
 
 export const configure: VerbModule['configure'] = (command, context, done) => {
-  targetOptions(command)
+  accountOptions(command)
     .argument(KEY_ARGUMENT, 'its environment and itself: beta/tenants')
     .option('--revoke', 'take away the grants of people and roles that nobody has declared')
     .action(async (key: string, options: Options) =>

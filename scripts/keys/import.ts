@@ -7,12 +7,12 @@ import {
 import { InvalidArgumentError } from 'commander';
 import { UserError } from '../../pipeline/user-error';
 import type { Context, ExitCode, VerbModule } from '../main';
-import { type TargetOptions, targetOptions } from '../target';
+import { type AccountOptions, accountOptions } from '../place';
 import { ask, existing, KEY_ARGUMENT, type NamedKey, withKey } from './key';
 import { checkMaterial, wrap, wrappingFor } from './material';
 import { readSecretFile } from './secret-file';
 
-interface Options extends TargetOptions {
+interface Options extends AccountOptions {
   readonly material: string;
   readonly expires: Date | 'never';
   readonly region?: string;
@@ -20,7 +20,7 @@ interface Options extends TargetOptions {
 }
 
 export const configure: VerbModule['configure'] = (command, context, done) => {
-  targetOptions(command)
+  accountOptions(command)
     .argument(KEY_ARGUMENT, 'its environment and itself: beta/payments')
     .requiredOption('--material <file>', 'the material, in a file that nobody else may read: raw bytes, or PKCS#8 DER')
     .requiredOption('--expires <time>', 'when KMS deletes the material (2027-01-31T00:00:00Z), or never', expiry)

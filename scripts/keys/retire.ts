@@ -31,7 +31,7 @@ import { systemClock } from '../clock';
 import { confirm } from '../confirm';
 import { count, type Host } from '../host';
 import type { ExitCode, VerbModule } from '../main';
-import { type OpenPlace, openPlace, type PlaceOptions, placeOptions } from '../place';
+import { inPlace, type OpenPlace, type PlaceOptions, placeOptions } from '../place';
 import { exitOf, follow, perform, planDocument, planText, stateText } from '../plans';
 import { loadConfig } from '../project';
 import { typeToConfirm } from '../type-to-confirm';
@@ -45,7 +45,8 @@ export interface RetireOptions extends PlaceOptions {
   readonly vouchFor?: readonly string[];
 }
 
-export const configure: VerbModule['configure'] = (command, { host, signal }, done) => {
+export const configure: VerbModule['configure'] = (command, context, done) => {
+  const { host, signal } = context;
   placeOptions(command.argument('[key]', 'an id, ARN or alias'))
     .option('--status', 'show where retirements stand; nothing is asked and nothing done')
     .option('--cancel', 'take it back: the deletion is cancelled, the key enabled, the tag removed')
@@ -56,19 +57,27 @@ export const configure: VerbModule['configure'] = (command, { host, signal }, do
       const folder = plansFolder(home());
       if (options.status) return done(await status(folder, key, host));
       if (key === undefined) throw new UserError('no key was named', undefined, 'npx cipherline keys list');
-      const config = await loadConfig();
-      const place = await openPlace(options, config, host);
-      const kms = new KMSClient({ ...place.settings, maxAttempts: 5 });
-      try {
-        const { retirement } = config.keys;
-        const ask = usageIn(place, systemClock, signal, host);
-        done(
-          await retire(key, options, { kms, ask, config: { retirement }, folder, clock: systemClock, host, signal }),
-        );
-      } finally {
-        kms.destroy();
-        await place.stop();
-      }
+      const { keys } = await loadConfig();
+      done(
+        await inPlace(options, context, async (place) => {
+          const kms = new KMSClient({ ...place.settings, maxAttempts: 5 });
+          try {
+            const ask = usageIn(place, systemClock, signal, host);
+            const { retirement } = keys;
+            return await retire(key, options, {
+              kms,
+              ask,
+              config: { retirement },
+              folder,
+              clock: systemClock,
+              host,
+              signal,
+            });
+          } finally {
+            kms.destroy();
+          }
+        }),
+      );
     });
 };
 

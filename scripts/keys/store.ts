@@ -13,18 +13,18 @@ import {
 import { declaredPolicy } from '../../bootstrap/declared-keys';
 import { messageOf, UserError } from '../../pipeline/user-error';
 import type { Context, ExitCode, VerbModule } from '../main';
-import { type TargetOptions, targetOptions } from '../target';
+import { type AccountOptions, accountOptions } from '../place';
 import { ask, declaredOf, describe, KEY_ARGUMENT, type NamedKey, withKey } from './key';
 import { readSecretFile } from './secret-file';
 
-interface Options extends TargetOptions {
+interface Options extends AccountOptions {
   readonly cluster?: string;
   readonly trustAnchor?: string;
   readonly passwordFile?: string;
 }
 
 export const configure: VerbModule['configure'] = (command, context, done) => {
-  targetOptions(command)
+  accountOptions(command)
     .argument(KEY_ARGUMENT, 'its environment and itself: prod/payments')
     .option('--cluster <id>', 'the CloudHSM cluster, where the store is still to be made')
     .option('--trust-anchor <file>', 'the cluster’s customerCA.crt')
