@@ -93,3 +93,12 @@ test('a build of the pipeline asks about it as itself, not by the role of an env
     await server.stop();
   }
 });
+
+test('a subcommand of keys loads no other', async () => {
+  jest.doMock('../../scripts/keys/store', () => {
+    throw new Error('it was loaded');
+  });
+  const ran = await runVerb(keys, ['policy']);
+  expect(ran).toMatchObject({ status: 0, stderr: '' });
+  expect(ran.stdout).toContain('"Sid": "Search"');
+});
