@@ -80,7 +80,10 @@ integration('keys retire in the local account', () => {
           asked += 1;
           const clock = at(asked === 1 ? firstAsked : shift);
           const place = { region: REGION, endpoint: account.endpoint, credentials, account: ACCOUNT };
-          return keyUsage({ ...place, key: of, since, vouchedFor, clock, signal });
+          return keyUsage({ ...place, key: of, since, vouchedFor, clock, signal }).then((usage) => ({
+            ...usage,
+            asOf: at(shift).now().toISOString(),
+          }));
         },
         config: { retirement: { unusedDays: 90, watchDays: 30 } },
         folder,
