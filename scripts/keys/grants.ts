@@ -103,8 +103,13 @@ const list = (key: NamedKey, KeyId: string): Promise<GrantListEntry[]> =>
     return found;
   });
 
-/** A service names itself, or what it works with for one resource. */
-const isOfService = ({ GranteePrincipal = '' }: GrantListEntry): boolean => GranteePrincipal.endsWith('.amazonaws.com');
+/**
+ * A service names itself, or a role that no account can have: EC2 reads the volumes of an instance as
+ * `assumed-role/aws:ec2-infrastructure/i-…`, and without its grant the instance loses them.
+ * https://docs.aws.amazon.com/kms/latest/developerguide/determining-access-grants.html
+ */
+const isOfService = ({ GranteePrincipal = '' }: GrantListEntry): boolean =>
+  /\.amazonaws\.com(\.cn)?$|:(assumed-)?role\/aws:|^\d{12}:aws:/.test(GranteePrincipal);
 
 /** Whether a grant is exactly the one that is declared: another is another, whatever it is called. */
 const is = ({ name, grantee, operations, context }: Wanted, grant: GrantListEntry): boolean =>
