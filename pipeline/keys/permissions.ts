@@ -130,7 +130,7 @@ export function neededPolicies() {
     let part: string[] = [];
     for (const action of actions) {
       if (JSON.stringify(policy([...open, statement(id, [...part, action])])).length > POLICY_LIMIT) {
-        policies.push(policy([...open, statement(id, part)]));
+        policies.push(policy(part.length > 0 ? [...open, statement(id, part)] : open));
         open = [];
         part = [];
       }

@@ -424,6 +424,9 @@ function limitsOf({ key, options }: Question, aliases: Aliases): readonly string
       : [
           `It is the ${set.role.toLowerCase()} of a multi-Region key. Each counts its use by itself; ask ${set.others.join(', ') || 'its replicas, once there are any'} too.`,
         ]),
+    ...(metadata?.KeyUsage === 'ENCRYPT_DECRYPT' && /^(RSA|SM2)/.test(metadata.KeySpec ?? '')
+      ? ['Whoever has its public key encrypts with it without a call to KMS, and nobody decrypts that once it is gone.']
+      : []),
     ...(metadata?.KeyManager === 'AWS'
       ? ['It is a key AWS manages: it cannot be disabled, retired or deleted by you.']
       : []),

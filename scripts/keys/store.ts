@@ -8,6 +8,7 @@ import {
   type CustomKeyStoresListEntry,
   DescribeCustomKeyStoresCommand,
   type KeyMetadata,
+  ListAliasesCommand,
   paginateListKeys,
 } from '@aws-sdk/client-kms';
 import { declaredPolicy } from '../../bootstrap/declared-keys';
@@ -177,13 +178,21 @@ async function findUnnamed(
         if (
           one?.CustomKeyStoreId === CustomKeyStoreId &&
           one?.Description === description &&
-          one?.KeyState === 'Enabled'
+          one?.KeyState === 'Enabled' &&
+          !(await hasAlias(key, one.KeyId))
         )
           return one;
       }
     return undefined;
   });
 }
+
+/** What has a name is another key, declared in the same words. */
+const hasAlias = (key: NamedKey, KeyId: string | undefined): Promise<boolean> =>
+  ask(key, 'kms:ListAliases', async (options) => {
+    const { Aliases = [] } = await key.kms().send(new ListAliasesCommand({ KeyId }), options);
+    return Aliases.length > 0;
+  });
 
 async function createKey(
   key: NamedKey,

@@ -270,8 +270,8 @@ describe('a custom key store', () => {
   const notThere = refuse('CustomKeyStoreNotFound', 'no');
 
   /** KMS with a store that is made, connected, and gets a key. */
-  function kms(from: { made?: boolean; state?: string; unnamed?: boolean; named?: boolean } = {}) {
-    const now = { made: false, state: 'DISCONNECTED', named: false, unnamed: false, ...from };
+  function kms(from: { made?: boolean; state?: string; unnamed?: boolean; named?: boolean; other?: boolean } = {}) {
+    const now = { made: false, state: 'DISCONNECTED', named: false, unnamed: false, other: false, ...from };
     const made = {
       KeyMetadata: {
         KeyId,
@@ -294,6 +294,7 @@ describe('a custom key store', () => {
       DescribeKey: ({ params }: Asked) =>
         now.named || (now.unnamed && params.toString().includes(KeyId)) ? made : refuse('NotFound', 'no'),
       ListKeys: { Keys: now.unnamed ? [{ KeyId }] : [] },
+      ListAliases: { Aliases: now.other ? [{ AliasName: 'alias/cipherline/prod/other' }] : [], Truncated: false },
       CreateKey: () => made,
       CreateAlias: () => {
         now.named = true;
@@ -318,6 +319,8 @@ describe('a custom key store', () => {
     [{ made: true }, ['ConnectCustomKeyStore', 'CreateKey', 'CreateAlias']],
     [{ made: true, state: 'CONNECTED' }, ['CreateKey', 'CreateAlias']],
     [{ made: true, state: 'CONNECTED', unnamed: true }, ['CreateAlias']],
+    // Another key that is declared in the same words.
+    [{ made: true, state: 'CONNECTED', unnamed: true, other: true }, ['CreateKey', 'CreateAlias']],
     [{ made: true, state: 'CONNECTED', named: true }, []],
   ])('a run goes on from %j', async (from, rest) => {
     const { status, asked } = await keys(kms(from), 'store', 'prod/hardware');

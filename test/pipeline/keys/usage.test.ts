@@ -354,3 +354,9 @@ test('the list tells each key, and what it could not read of it', async () => {
   expect(second).toMatchObject({ arn: other, state: 'unknown', rotation: 'unknown' });
   expect(second?.unread.join('\n')).toContain('kms:DescribeKey');
 });
+
+test('what is encrypted with a public key is seen by no source', async () => {
+  const rsa = { KeySpec: 'RSA_4096', KeyUsage: 'ENCRYPT_DECRYPT' };
+  const { limits } = await askQuickly({ 'KMS.DescribeKey': () => metadata(rsa) });
+  expect(limits.join('\n')).toContain('Whoever has its public key encrypts with it');
+});
