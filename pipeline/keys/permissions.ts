@@ -46,19 +46,29 @@ const ASKED: readonly NeededActions[] = [
   },
 ];
 
-/** How the types with a reader of their own are listed, and the snapshots. */
+/** How the types with a reader of their own are listed, and what has no type. */
 const LISTED = [
+  'backup:ListBackupVaults',
+  'backup:ListRecoveryPointsByBackupVault',
   'cloudformation:GetResource',
   'cloudformation:ListResources',
   'cloudtrail:DescribeTrails',
   'codebuild:ListProjects',
   'codepipeline:ListPipelines',
   'config:DescribeDeliveryChannels',
+  'dynamodb:DescribeBackup',
+  'dynamodb:ListBackups',
   'dynamodb:ListTables',
   'ec2:DescribeLaunchTemplates',
   'ec2:DescribeSnapshots',
   'ec2:DescribeVolumes',
+  'ec2:GetEbsDefaultKmsKeyId',
+  'ecr:DescribeRepositories',
+  'elasticache:DescribeReplicationGroups',
+  'elasticache:DescribeSnapshots',
+  'elasticfilesystem:DescribeFileSystems',
   'es:ListDomainNames',
+  'kinesis:ListStreams',
   'lambda:ListFunctions',
   'logs:DescribeLogGroups',
   'rds:DescribeDBClusterSnapshots',
@@ -69,6 +79,7 @@ const LISTED = [
   'secretsmanager:ListSecrets',
   'sns:ListTopics',
   'sqs:ListQueues',
+  'ssm:DescribeParameters',
 ];
 
 const harmless = /^[\w-]+:(BatchGet|Describe|Get|List|Search)\w*$/;
@@ -119,7 +130,7 @@ export function neededPolicies() {
     let part: string[] = [];
     for (const action of actions) {
       if (JSON.stringify(policy([...open, statement(id, [...part, action])])).length > POLICY_LIMIT) {
-        policies.push(policy([...open, statement(id, part)]));
+        policies.push(policy(part.length > 0 ? [...open, statement(id, part)] : open));
         open = [];
         part = [];
       }

@@ -1,8 +1,9 @@
 import { demands } from '../../rules/demands';
-import { ask, CallError, type ClientConfig, LiveReadError } from '../../rules/live/aws';
+import { CallError, type ClientConfig, LiveReadError } from '../../rules/live/aws';
 import { openCloudControl } from '../../rules/live/cloud-control';
 import { keyProperties, keysAt } from '../../rules/live/keys';
-import { type Found, type Listing, listedElsewhere, openListing } from '../../rules/live/list';
+import { listedElsewhere, openListing } from '../../rules/live/list';
+import type { Listed } from '../../rules/live/pages';
 import { inParallel } from '../../rules/live/read';
 import type { Reading } from '../../rules/live/reader';
 import { readers } from '../../rules/live/readers';
@@ -10,6 +11,7 @@ import { unreturned, untoldPaths } from '../../rules/live/untold';
 import { catalogue } from '../../rules/services';
 import { messageOf } from '../user-error';
 import type { EncryptedResource, Unsearched, UsageProgress } from './answer';
+import { untyped } from './untyped';
 
 /** A resource and the ARN of the key it is under. */
 export interface UnderKey extends EncryptedResource {
@@ -55,10 +57,13 @@ export function keyTypes(): readonly string[] {
   return [...keysByType().keys()].filter((type) => !(type in listedElsewhere)).sort();
 }
 
+/** All that is searched: those types, and what CloudFormation has none for. */
+export const searchedKinds = (): readonly string[] => [...keyTypes(), ...Object.keys(untyped)];
+
 /**
  * Searches the account and Region for what is configured to be encrypted under a key: every type in which some
- * directive demands a key, and the snapshots of EBS and RDS, which CloudFormation does not know. What cannot be listed
- * or read is named, and the rest is searched.
+ * directive demands a key, and what CloudFormation has no type for. What cannot be listed or read is named, and the rest
+ * is searched.
  *
  * @throws LiveReadError when the endpoint does not answer or the work is aborted
  */
@@ -71,25 +76,29 @@ export async function searchResources(options: SearchOptions): Promise<Search> {
   const unsearched: Unsearched[] = [];
   let looked = 0;
   let done = 0;
-  const work = [
+  const within = signal ? { abortSignal: signal } : {};
+  const work: readonly Kind[] = [
     ...keyTypes().map((type) => ({
       type,
-      look: () => {
-        const { names = new Set<string>(), paths = [] } = byType.get(type) ?? {};
-        return searchType({ type, names, paths, listing, control, ...options });
-      },
+      ...(byType.get(type) ?? { names: new Set<string>(), paths: [] }),
+      list: () => listing.list(type),
     })),
-    ...snapshots.map(({ type, list }) => ({ type, look: () => searchSnapshots(type, list, options) })),
+    ...Object.entries(untyped).map(([type, list]) => ({
+      type,
+      names: new Set<string>(),
+      paths: [],
+      list: () => list(config, within),
+    })),
   ];
   const total = work.length;
   try {
-    await inParallel(work, { concurrency, signal }, async ({ type, look }) => {
-      const found = await look();
+    await inParallel(work, { concurrency, signal }, async (kind) => {
+      const found = await searchKind(kind, control, options);
       resources.push(...found.resources);
       unsearched.push(...found.unsearched);
       looked += found.looked;
       done += 1;
-      progress?.({ done, total, what: `${looked} resources, ${resources.length} under the key; ${type}` });
+      progress?.({ done, total, what: `${looked} resources, ${resources.length} under the key; ${kind.type}` });
     });
   } finally {
     listing.close();
@@ -106,13 +115,15 @@ export async function searchResources(options: SearchOptions): Promise<Search> {
 const name = ({ type, id, property }: UnderKey): string => `${type} ${id} ${property}`;
 const compare = (a: string, b: string): number => (a < b ? -1 : Number(a > b));
 
-interface TypeSearch extends SearchOptions {
+/** What is listed together. */
+interface Kind {
   readonly type: string;
+  /** What properties that hold a key are called, where their names do not tell, and where they stand. */
   readonly names: ReadonlySet<string>;
   readonly paths: readonly string[];
-  readonly listing: Listing;
-  readonly control: Awaited<ReturnType<typeof openCloudControl>>;
+  readonly list: () => AsyncGenerator<Listed>;
 }
+type Control = Awaited<ReturnType<typeof openCloudControl>>;
 
 type Part = Pick<Search, 'resources' | 'unsearched' | 'looked'>;
 
@@ -136,24 +147,26 @@ function collector(type: string) {
   };
 }
 
-async function searchType(search: TypeSearch): Promise<Part> {
-  const { type, names, paths, listing, keyOf, signal } = search;
+async function searchKind(
+  { type, names, paths, list }: Kind,
+  control: Control,
+  { config, keyOf, signal }: SearchOptions,
+): Promise<Part> {
   const resources: UnderKey[] = [];
   const unread = collector(type);
   let looked = 0;
-  const batch: Found[] = [];
+  const batch: Listed[] = [];
   const reader = readers[type];
-  const opened = reader ? await reader.open(search.config) : undefined;
+  const opened = reader ? await reader.open(config) : undefined;
   const untold = reader ? untoldPaths(reader.tells, paths) : [];
-  const read = async (found: Found): Promise<Reading> => {
-    const { id } = found;
-    if (!opened) return search.control.readIdentified(type, id);
-    const told = found.properties
-      ? { properties: found.properties }
-      : await opened.read({ physicalId: id, targets: [], declared: () => undefined });
-    return untold.length === 0 ? told : withRest(told, untold, search, id);
+  const read = async ({ id, properties }: Listed): Promise<Reading> => {
+    const told = properties
+      ? { properties }
+      : await opened?.read({ physicalId: id, targets: [], declared: () => undefined });
+    if (!told) return control.readIdentified(type, id);
+    return untold.length === 0 ? told : withRest(told, untold, () => control.readIdentified(type, id));
   };
-  const look = async (found: Found): Promise<void> => {
+  const look = async (found: Listed): Promise<void> => {
     looked += 1;
     try {
       const { properties, unreadablePaths = {} } = await read(found);
@@ -170,7 +183,7 @@ async function searchType(search: TypeSearch): Promise<Part> {
   };
   const flush = () => inParallel(batch.splice(0), { concurrency: READS, signal }, look);
   try {
-    for await (const found of listing.list(type)) {
+    for await (const found of list()) {
       batch.push(found);
       if (batch.length >= 10 * READS) await flush();
     }
@@ -184,15 +197,10 @@ async function searchType(search: TypeSearch): Promise<Part> {
 }
 
 /** Reads through Cloud Control what the reader of a type does not ask for. */
-async function withRest(
-  told: Reading,
-  untold: readonly string[],
-  { type, control }: TypeSearch,
-  id: string,
-): Promise<Reading> {
+async function withRest(told: Reading, untold: readonly string[], readRest: () => Promise<Reading>): Promise<Reading> {
   try {
     // Of all types with a reader of their own, those that it leaves something out of are identified by their names.
-    const rest = await control.readIdentified(type, id);
+    const rest = await readRest();
     return {
       properties: { ...rest.properties, ...told.properties },
       unreadablePaths: { ...rest.unreadablePaths, ...told.unreadablePaths },
@@ -219,104 +227,4 @@ function hides(unreadable: string, paths: readonly string[]): boolean {
 function reasonOf(error: unknown): string {
   if (error instanceof LiveReadError) throw error;
   return error instanceof CallError ? error.message : `cannot be read: ${messageOf(error)}`;
-}
-
-// ---- snapshots -------------------------------------------------------------------------------------------------
-
-interface Snapshot {
-  readonly id: string | undefined;
-  readonly key: string | undefined;
-}
-type SnapshotList = (config: ClientConfig, signal: AbortSignal | undefined) => AsyncGenerator<Snapshot>;
-
-/** What holds data under a key and has no type in CloudFormation. */
-const snapshots: readonly { readonly type: string; readonly list: SnapshotList }[] = [
-  {
-    type: 'EC2 snapshot',
-    list: async function* (config, signal) {
-      const sdk = await import('@aws-sdk/client-ec2');
-      const client = new sdk.EC2Client(config);
-      let NextToken: string | undefined;
-      try {
-        do {
-          const page = await ask('ec2:DescribeSnapshots', () =>
-            client.send(
-              new sdk.DescribeSnapshotsCommand({ OwnerIds: ['self'], ...(NextToken ? { NextToken } : {}) }),
-              signal ? { abortSignal: signal } : {},
-            ),
-          );
-          for (const { SnapshotId, KmsKeyId } of page.Snapshots ?? []) yield { id: SnapshotId, key: KmsKeyId };
-          NextToken = page.NextToken || undefined;
-        } while (NextToken !== undefined);
-      } finally {
-        client.destroy();
-      }
-    },
-  },
-  {
-    type: 'RDS snapshot',
-    list: async function* (config, signal) {
-      const sdk = await import('@aws-sdk/client-rds');
-      const client = new sdk.RDSClient(config);
-      let Marker: string | undefined;
-      try {
-        do {
-          const page = await ask('rds:DescribeDBSnapshots', () =>
-            client.send(
-              new sdk.DescribeDBSnapshotsCommand(Marker ? { Marker } : {}),
-              signal ? { abortSignal: signal } : {},
-            ),
-          );
-          for (const one of page.DBSnapshots ?? []) yield { id: one.DBSnapshotIdentifier, key: one.KmsKeyId };
-          Marker = page.Marker || undefined;
-        } while (Marker !== undefined);
-      } finally {
-        client.destroy();
-      }
-    },
-  },
-  {
-    type: 'RDS cluster snapshot',
-    list: async function* (config, signal) {
-      const sdk = await import('@aws-sdk/client-rds');
-      const client = new sdk.RDSClient(config);
-      let Marker: string | undefined;
-      try {
-        do {
-          const page = await ask('rds:DescribeDBClusterSnapshots', () =>
-            client.send(
-              new sdk.DescribeDBClusterSnapshotsCommand(Marker ? { Marker } : {}),
-              signal ? { abortSignal: signal } : {},
-            ),
-          );
-          for (const one of page.DBClusterSnapshots ?? [])
-            yield { id: one.DBClusterSnapshotIdentifier, key: one.KmsKeyId };
-          Marker = page.Marker || undefined;
-        } while (Marker !== undefined);
-      } finally {
-        client.destroy();
-      }
-    },
-  },
-];
-
-async function searchSnapshots(
-  type: string,
-  list: SnapshotList,
-  { config, keyOf, signal }: SearchOptions,
-): Promise<Part> {
-  const resources: UnderKey[] = [];
-  const unread = collector(type);
-  let looked = 0;
-  try {
-    for await (const { id = 'unknown', key } of list(config, signal)) {
-      looked += 1;
-      const meant = key === undefined ? undefined : keyOf(key);
-      if (meant === 'unknown') unread.add(`nobody can tell which key ${key} is`, id);
-      else if (meant !== undefined) resources.push({ type, id, property: 'KmsKeyId', key: meant });
-    }
-  } catch (error) {
-    unread.add(reasonOf(error));
-  }
-  return { resources, unsearched: unread.all(), looked };
 }

@@ -58,11 +58,12 @@ export interface RetirableKey {
  * The key that somebody named.
  *
  * @param name an id, ARN or alias.
- * @throws UserError where there is none, or where it is not one to retire.
+ * @returns nothing where there is none, or none any more.
+ * @throws UserError where it is not one to retire.
  */
-export async function retirableKey(kms: KMSClient, name: string): Promise<RetirableKey> {
+export async function retirableKey(kms: KMSClient, name: string): Promise<RetirableKey | undefined> {
   const found = await unlessMissing(describe(kms, name));
-  if (!found) throw new UserError('there is no such key in this account and region', name, 'npx cipherline keys list');
+  if (!found) return undefined;
   const { Arn: arn, KeyManager, KeyState, MultiRegionConfiguration, Description } = found;
   if (arn === undefined || KeyState === undefined) throw new UserError('KMS does not describe it', name);
   if (KeyManager === 'AWS')
@@ -114,12 +115,13 @@ export function underWay(journals: readonly Read[]): Read | undefined {
   });
 }
 
-/** The retirement of one key that has not come to its end. */
-export function retirementOf(journals: readonly Read[], arn: string): Read | undefined {
-  return journals.find(
-    (one) =>
-      one.plan.kind === RETIRE && one.plan.subject === arn && ['open', 'cancelling'].includes(stateOf(one).state),
-  );
+/** Whether a plan retires the key of this ARN or id. */
+export const retires = ({ plan }: Read, name: string): boolean =>
+  plan.kind === RETIRE && (plan.subject === name || plan.subject.endsWith(`/${name}`));
+
+/** The retirement of one key, by its ARN or id, that has not come to its end. */
+export function retirementOf(journals: readonly Read[], name: string): Read | undefined {
+  return journals.find((one) => retires(one, name) && ['open', 'cancelling'].includes(stateOf(one).state));
 }
 
 /** The steps of a retirement; every one but the last can be taken back. */
@@ -214,8 +216,9 @@ const counts = ({ sources, calls, grants, resources, asOf }: KeyUsage): Measure 
 export const unusedSince = ({ unusedDays }: Pick<RetirementSettings, 'unusedDays'>, now: Date): Date =>
   new Date(now.getTime() - unusedDays * DAY + LAG);
 
-async function ask(retirement: Retirement, { begunAt }: StepContext): Promise<Outcome> {
-  const since = unusedSince(retirement, begunAt);
+async function ask(retirement: Retirement, { clock }: StepContext): Promise<Outcome> {
+  // From now, not from a first attempt that was killed: the event history goes back from when it is asked.
+  const since = unusedSince(retirement, clock.now());
   const usage = retirement.asked ?? (await retirement.ask(since));
   return refusal(usage, since) ?? { state: 'done', after: counts(usage) };
 }
@@ -259,12 +262,8 @@ const untilState = (
     return found.KeyState === wanted ? found : undefined;
   });
 
-/** What is wrong with a key that should lie there disabled, in our hands, and unused since it was first asked about. */
-async function disturbed(
-  retirement: Retirement,
-  { plan, stateOf: stateOfStep, saved, save }: StepContext,
-): Promise<Refused | { readonly state: 'quiet' | 'doubt'; readonly usage: KeyUsage; readonly why: string }> {
-  const { kms, arn } = retirement;
+/** Why a key does not lie there as it should: disabled, and in our hands; nothing where it does. */
+async function touched({ kms, arn }: Retirement, { plan, saved }: StepContext): Promise<Refused | undefined> {
   // What was seen once is not forgotten when the event history forgets it.
   if (typeof saved?.used === 'string') return { state: 'refused', verdict: 'no', why: saved.used };
   const by = await claimOf(kms, arn);
@@ -273,13 +272,26 @@ async function disturbed(
   const { KeyState: state } = await describe(kms, arn);
   if (state !== 'Disabled')
     return { state: 'refused', verdict: 'no', why: `the key is ${state}, not Disabled: somebody changed that` };
-  // From the first question on, so that no moment lies between it and the watch.
-  const since = new Date(stateOfStep('ask').begunAt ?? 0);
+  return undefined;
+}
+
+/** A time in a measure of the journal, in milliseconds; 0, so that all of the past counts, where there is none. */
+const timeIn = (measure: Measure | undefined, name: string): number => Date.parse(String(measure?.[name] ?? '')) || 0;
+
+/** What is wrong with such a key, and whether it was used since it was first asked about. */
+async function disturbed(
+  retirement: Retirement,
+  context: StepContext,
+): Promise<Refused | { readonly state: 'quiet' | 'doubt'; readonly usage: KeyUsage; readonly why: string }> {
+  const found = await touched(retirement, context);
+  if (found) return found;
+  // From as far as the first answer reached, so that no moment lies between it and the watch.
+  const since = new Date(Math.max(0, timeIn(context.stateOf('ask').after, 'asOf') - LAG));
   const usage = await retirement.ask(since);
   const refused = refusal(usage, since);
   if (refused?.verdict === 'unknown') return { state: 'doubt', usage, why: refused.why };
   if (refused === undefined) return { state: 'quiet', usage, why: '' };
-  await save({ used: refused.why });
+  await context.save({ used: refused.why });
   return refused;
 }
 
@@ -309,12 +321,11 @@ async function schedule(retirement: Retirement, context: StepContext): Promise<O
   const { KeyState: state, DeletionDate } = await describe(kms, arn);
   // Killed after the call: it is scheduled, and for how long KMS knows.
   if (state === 'PendingDeletion' && DeletionDate) return scheduled(DeletionDate);
-  const watchedAt = Date.parse(String(context.stateOf('watch').after?.asOf ?? ''));
-  if (!(clock.now().getTime() - watchedAt <= FRESH)) {
-    const found = await disturbed(retirement, context);
-    if (found.state === 'refused') return found;
-    if (found.state === 'doubt') return { state: 'refused', verdict: 'unknown', why: found.why };
-  }
+  const age = clock.now().getTime() - timeIn(context.stateOf('watch').after, 'asOf');
+  // The sources need not be asked again at once; who has the key, and whether it is disabled, is asked each time.
+  const found = age >= 0 && age <= FRESH ? await touched(retirement, context) : await disturbed(retirement, context);
+  if (found?.state === 'refused') return found;
+  if (found?.state === 'doubt') return { state: 'refused', verdict: 'unknown', why: found.why };
   await callAws('kms:ScheduleKeyDeletion', arn, () =>
     kms.send(new ScheduleKeyDeletionCommand({ KeyId: arn, PendingWindowInDays: PENDING_DAYS })),
   );
@@ -328,16 +339,26 @@ const scheduled = (date: Date): Outcome => ({
   after: { state: 'PendingDeletion', deletedOn: date.toISOString() },
 });
 
-async function gone(retirement: Retirement, { stateOf: stateOfStep, saved, save }: StepContext): Promise<Outcome> {
+async function gone(
+  retirement: Retirement,
+  { stateOf: stateOfStep, saved, save, clock }: StepContext,
+): Promise<Outcome> {
   const { kms, arn } = retirement;
   const found = await unlessMissing(describe(kms, arn));
-  if (!found) return { state: 'done', after: { state: 'gone' } };
+  const deletedOn = timeIn(stateOfStep('schedule').after, 'deletedOn');
+  if (!found && clock.now().getTime() >= deletedOn) return { state: 'done', after: { state: 'gone' } };
+  if (!found)
+    return {
+      state: 'refused',
+      verdict: 'unknown',
+      why: `there is no such key here, and KMS deletes it on ${new Date(deletedOn).toISOString()} only: is this its account and Region?`,
+    };
   const { KeyState: state, DeletionDate } = found;
   if (state !== 'PendingDeletion' || !DeletionDate)
     return { state: 'refused', verdict: 'no', why: `the key is ${state}: somebody cancelled its deletion` };
   if (typeof saved?.used === 'string') return { state: 'refused', verdict: 'no', why: saved.used };
-  // Whoever asks for it now has until that day to be heard.
-  const since = new Date(stateOfStep('schedule').begunAt ?? 0);
+  // Whoever asks for it now has until that day to be heard, and so has who asked after the watch saw the last of it.
+  const since = new Date(timeIn(stateOfStep('watch').after, 'watchedUntil'));
   const usage = await retirement.ask(since);
   const refused = refusal(usage, since);
   if (refused?.verdict === 'no') {

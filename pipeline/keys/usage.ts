@@ -412,6 +412,7 @@ function limitsOf({ key, options }: Question, aliases: Aliases): readonly string
   return [
     'KMS says of its own record: never the only reason to schedule a deletion. Disable the key first, and watch for DisabledException.',
     'Of a bucket its settings were read: objects that were written under this key before the settings changed are still under it.',
+    'Snapshots were looked at of EBS, RDS and ElastiCache, backups of DynamoDB and AWS Backup: those of other services (Redshift, FSx) stay under the key their source had, and so do earlier versions of a parameter.',
     'An attached volume, a running database and a cache of data keys go on without a call to KMS; they need the key when they start again.',
     'Ciphertext outside AWS services, in other Regions and in other accounts is not searched.',
     ...(key.undescribed === undefined
@@ -423,6 +424,9 @@ function limitsOf({ key, options }: Question, aliases: Aliases): readonly string
       : [
           `It is the ${set.role.toLowerCase()} of a multi-Region key. Each counts its use by itself; ask ${set.others.join(', ') || 'its replicas, once there are any'} too.`,
         ]),
+    ...(metadata?.KeyUsage === 'ENCRYPT_DECRYPT' && /^(RSA|SM2)/.test(metadata.KeySpec ?? '')
+      ? ['Whoever has its public key encrypts with it without a call to KMS, and nobody decrypts that once it is gone.']
+      : []),
     ...(metadata?.KeyManager === 'AWS'
       ? ['It is a key AWS manages: it cannot be disabled, retired or deleted by you.']
       : []),

@@ -2,40 +2,8 @@ import type { DBCluster } from '@aws-sdk/client-rds';
 import type { Properties } from '../directive';
 import { ask, CallError, type ClientConfig, properties } from './aws';
 import * as normalise from './normalise';
+import { type Listed, type Lister, pages, pagesOf, type Within } from './pages';
 import { listTypes, type Within as Needed } from './table';
-
-interface Within {
-  readonly abortSignal?: AbortSignal;
-}
-
-/** What a list tells of a resource beside its name, where that is all its reader would. */
-type Entry = string | undefined | { readonly id: string | undefined; readonly properties: Properties };
-
-/** A page of names, and where the next one begins. */
-interface Page {
-  readonly ids: readonly Entry[];
-  readonly next?: string | undefined;
-}
-
-interface Listed {
-  readonly id: string;
-  readonly properties?: Properties;
-}
-
-/** Asks for page after page. */
-async function* pages(page: (next: string | undefined) => Promise<Page>): AsyncGenerator<Listed> {
-  let next: string | undefined;
-  do {
-    const answer = await page(next);
-    for (const entry of answer.ids) {
-      const one = typeof entry === 'object' ? entry : { id: entry };
-      if (one.id) yield { ...one, id: one.id };
-    }
-    next = answer.next || undefined;
-  } while (next !== undefined);
-}
-
-type Lister = (config: ClientConfig, within: Within) => AsyncGenerator<Listed>;
 
 async function* dbClusters(
   config: ClientConfig,
@@ -44,21 +12,16 @@ async function* dbClusters(
   shape: (one: DBCluster) => Properties,
 ) {
   const sdk = await import('@aws-sdk/client-rds');
-  const client = new sdk.RDSClient(config);
-  try {
-    yield* pages(async (Marker) => {
-      const answer = await ask('rds:DescribeDBClusters', () =>
-        client.send(new sdk.DescribeDBClustersCommand(Marker ? { Marker } : {}), within),
-      );
-      const ours = (answer.DBClusters ?? []).filter(({ Engine = '' }) => isOurs(Engine));
-      return {
-        ids: ours.map((one) => ({ id: one.DBClusterIdentifier, properties: shape(one) })),
-        next: answer.Marker,
-      };
-    });
-  } finally {
-    client.destroy();
-  }
+  yield* pagesOf(new sdk.RDSClient(config), async (client, Marker) => {
+    const answer = await ask('rds:DescribeDBClusters', () =>
+      client.send(new sdk.DescribeDBClustersCommand(Marker ? { Marker } : {}), within),
+    );
+    const ours = (answer.DBClusters ?? []).filter(({ Engine = '' }) => isOurs(Engine));
+    return {
+      ids: ours.map((one) => ({ id: one.DBClusterIdentifier, properties: shape(one) })),
+      next: answer.Marker,
+    };
+  });
 }
 
 /**
@@ -68,9 +31,9 @@ async function* dbClusters(
 const listers: Readonly<Record<string, Lister>> = {
   'AWS::S3::Bucket': async function* (config, within) {
     const sdk = await import('@aws-sdk/client-s3');
-    const client = new sdk.S3Client({ ...config, forcePathStyle: config.endpoint !== undefined });
-    try {
-      yield* pages(async (ContinuationToken) => {
+    yield* pagesOf(
+      new sdk.S3Client({ ...config, forcePathStyle: config.endpoint !== undefined }),
+      async (client, ContinuationToken) => {
         const answer = await ask('s3:ListAllMyBuckets', () =>
           client.send(
             new sdk.ListBucketsCommand({
@@ -81,44 +44,32 @@ const listers: Readonly<Record<string, Lister>> = {
           ),
         );
         return { ids: (answer.Buckets ?? []).map(({ Name }) => Name), next: answer.ContinuationToken };
-      });
-    } finally {
-      client.destroy();
-    }
+      },
+    );
   },
   'AWS::DynamoDB::Table': async function* (config, within) {
     const sdk = await import('@aws-sdk/client-dynamodb');
-    const client = new sdk.DynamoDBClient(config);
-    try {
-      yield* pages(async (from) => {
-        const answer = await ask('dynamodb:ListTables', () =>
-          client.send(new sdk.ListTablesCommand(from ? { ExclusiveStartTableName: from } : {}), within),
-        );
-        return { ids: answer.TableNames ?? [], next: answer.LastEvaluatedTableName };
-      });
-    } finally {
-      client.destroy();
-    }
+    yield* pagesOf(new sdk.DynamoDBClient(config), async (client, from) => {
+      const answer = await ask('dynamodb:ListTables', () =>
+        client.send(new sdk.ListTablesCommand(from ? { ExclusiveStartTableName: from } : {}), within),
+      );
+      return { ids: answer.TableNames ?? [], next: answer.LastEvaluatedTableName };
+    });
   },
   'AWS::RDS::DBInstance': async function* (config, within) {
     const sdk = await import('@aws-sdk/client-rds');
-    const client = new sdk.RDSClient(config);
-    try {
-      yield* pages(async (Marker) => {
-        const answer = await ask('rds:DescribeDBInstances', () =>
-          client.send(new sdk.DescribeDBInstancesCommand(Marker ? { Marker } : {}), within),
-        );
-        return {
-          ids: (answer.DBInstances ?? []).map((one) => ({
-            id: one.DBInstanceIdentifier,
-            properties: normalise.dbInstance(one),
-          })),
-          next: answer.Marker,
-        };
-      });
-    } finally {
-      client.destroy();
-    }
+    yield* pagesOf(new sdk.RDSClient(config), async (client, Marker) => {
+      const answer = await ask('rds:DescribeDBInstances', () =>
+        client.send(new sdk.DescribeDBInstancesCommand(Marker ? { Marker } : {}), within),
+      );
+      return {
+        ids: (answer.DBInstances ?? []).map((one) => ({
+          id: one.DBInstanceIdentifier,
+          properties: normalise.dbInstance(one),
+        })),
+        next: answer.Marker,
+      };
+    });
   },
   'AWS::RDS::DBCluster': (config, within) =>
     dbClusters(config, within, (engine) => engine !== 'docdb' && engine !== 'neptune', normalise.dbCluster),
@@ -126,215 +77,208 @@ const listers: Readonly<Record<string, Lister>> = {
     dbClusters(config, within, (engine) => engine === 'docdb', normalise.documentCluster),
   'AWS::EC2::Volume': async function* (config, within) {
     const sdk = await import('@aws-sdk/client-ec2');
-    const client = new sdk.EC2Client(config);
-    try {
-      yield* pages(async (NextToken) => {
-        const answer = await ask('ec2:DescribeVolumes', () =>
-          client.send(new sdk.DescribeVolumesCommand(NextToken ? { NextToken } : {}), within),
-        );
-        return {
-          ids: (answer.Volumes ?? []).map((one) => ({ id: one.VolumeId, properties: normalise.volume(one) })),
-          next: answer.NextToken,
-        };
-      });
-    } finally {
-      client.destroy();
-    }
+    yield* pagesOf(new sdk.EC2Client(config), async (client, NextToken) => {
+      // Without a size all come in one answer, which takes longer than a call may.
+      const answer = await ask('ec2:DescribeVolumes', () =>
+        client.send(new sdk.DescribeVolumesCommand({ MaxResults: 500, ...(NextToken ? { NextToken } : {}) }), within),
+      );
+      return {
+        ids: (answer.Volumes ?? []).map((one) => ({ id: one.VolumeId, properties: normalise.volume(one) })),
+        next: answer.NextToken,
+      };
+    });
   },
   'AWS::EC2::LaunchTemplate': async function* (config, within) {
     const sdk = await import('@aws-sdk/client-ec2');
-    const client = new sdk.EC2Client(config);
-    try {
-      yield* pages(async (NextToken) => {
-        const answer = await ask('ec2:DescribeLaunchTemplates', () =>
-          client.send(new sdk.DescribeLaunchTemplatesCommand(NextToken ? { NextToken } : {}), within),
-        );
-        return {
-          ids: (answer.LaunchTemplates ?? []).map(({ LaunchTemplateId }) => LaunchTemplateId),
-          next: answer.NextToken,
-        };
-      });
-    } finally {
-      client.destroy();
-    }
+    yield* pagesOf(new sdk.EC2Client(config), async (client, NextToken) => {
+      const answer = await ask('ec2:DescribeLaunchTemplates', () =>
+        client.send(new sdk.DescribeLaunchTemplatesCommand(NextToken ? { NextToken } : {}), within),
+      );
+      return {
+        ids: (answer.LaunchTemplates ?? []).map(({ LaunchTemplateId }) => LaunchTemplateId),
+        next: answer.NextToken,
+      };
+    });
   },
   'AWS::CloudTrail::Trail': async function* (config, within) {
     const sdk = await import('@aws-sdk/client-cloudtrail');
-    const client = new sdk.CloudTrailClient(config);
-    try {
+    yield* pagesOf(new sdk.CloudTrailClient(config), async (client) => {
       const answer = await ask('cloudtrail:DescribeTrails', () =>
         client.send(new sdk.DescribeTrailsCommand({ includeShadowTrails: false }), within),
       );
-      for (const { Name } of answer.trailList ?? []) if (Name) yield { id: Name };
-    } finally {
-      client.destroy();
-    }
+      return { ids: (answer.trailList ?? []).map(({ Name }) => Name) };
+    });
   },
   'AWS::SNS::Topic': async function* (config, within) {
     const sdk = await import('@aws-sdk/client-sns');
-    const client = new sdk.SNSClient(config);
-    try {
-      yield* pages(async (NextToken) => {
-        const answer = await ask('sns:ListTopics', () =>
-          client.send(new sdk.ListTopicsCommand(NextToken ? { NextToken } : {}), within),
-        );
-        return { ids: (answer.Topics ?? []).map(({ TopicArn }) => TopicArn), next: answer.NextToken };
-      });
-    } finally {
-      client.destroy();
-    }
+    yield* pagesOf(new sdk.SNSClient(config), async (client, NextToken) => {
+      const answer = await ask('sns:ListTopics', () =>
+        client.send(new sdk.ListTopicsCommand(NextToken ? { NextToken } : {}), within),
+      );
+      return { ids: (answer.Topics ?? []).map(({ TopicArn }) => TopicArn), next: answer.NextToken };
+    });
   },
   'AWS::SQS::Queue': async function* (config, within) {
     const sdk = await import('@aws-sdk/client-sqs');
-    const client = new sdk.SQSClient(config);
-    try {
-      yield* pages(async (NextToken) => {
-        // Without a size it answers one page of a thousand, and never says that there is another.
-        const answer = await ask('sqs:ListQueues', () =>
-          client.send(new sdk.ListQueuesCommand({ MaxResults: 1000, ...(NextToken ? { NextToken } : {}) }), within),
-        );
-        return { ids: answer.QueueUrls ?? [], next: answer.NextToken };
-      });
-    } finally {
-      client.destroy();
-    }
+    yield* pagesOf(new sdk.SQSClient(config), async (client, NextToken) => {
+      // Without a size it answers one page of a thousand, and never says that there is another.
+      const answer = await ask('sqs:ListQueues', () =>
+        client.send(new sdk.ListQueuesCommand({ MaxResults: 1000, ...(NextToken ? { NextToken } : {}) }), within),
+      );
+      return { ids: answer.QueueUrls ?? [], next: answer.NextToken };
+    });
   },
   'AWS::Logs::LogGroup': async function* (config, within) {
     const sdk = await import('@aws-sdk/client-cloudwatch-logs');
-    const client = new sdk.CloudWatchLogsClient(config);
-    try {
-      yield* pages(async (nextToken) => {
-        const answer = await ask('logs:DescribeLogGroups', () =>
-          client.send(new sdk.DescribeLogGroupsCommand(nextToken ? { nextToken } : {}), within),
-        );
-        return {
-          ids: (answer.logGroups ?? []).map((one) => ({
-            id: one.logGroupName,
-            properties: properties({ LogGroupName: one.logGroupName, KmsKeyId: one.kmsKeyId }),
-          })),
-          next: answer.nextToken,
-        };
-      });
-    } finally {
-      client.destroy();
-    }
+    yield* pagesOf(new sdk.CloudWatchLogsClient(config), async (client, nextToken) => {
+      const answer = await ask('logs:DescribeLogGroups', () =>
+        client.send(new sdk.DescribeLogGroupsCommand(nextToken ? { nextToken } : {}), within),
+      );
+      return {
+        ids: (answer.logGroups ?? []).map((one) => ({
+          id: one.logGroupName,
+          properties: properties({ LogGroupName: one.logGroupName, KmsKeyId: one.kmsKeyId }),
+        })),
+        next: answer.nextToken,
+      };
+    });
   },
   'AWS::SecretsManager::Secret': async function* (config, within) {
     const sdk = await import('@aws-sdk/client-secrets-manager');
-    const client = new sdk.SecretsManagerClient(config);
-    try {
-      yield* pages(async (NextToken) => {
-        // A secret that waits for its deletion can be restored, with the key alone.
-        const answer = await ask('secretsmanager:ListSecrets', () =>
-          client.send(
-            new sdk.ListSecretsCommand({ IncludePlannedDeletion: true, ...(NextToken ? { NextToken } : {}) }),
-            within,
-          ),
-        );
-        return { ids: (answer.SecretList ?? []).map(({ ARN }) => ARN), next: answer.NextToken };
-      });
-    } finally {
-      client.destroy();
-    }
+    yield* pagesOf(new sdk.SecretsManagerClient(config), async (client, NextToken) => {
+      // A secret that waits for its deletion can be restored, with the key alone.
+      const answer = await ask('secretsmanager:ListSecrets', () =>
+        client.send(
+          new sdk.ListSecretsCommand({ IncludePlannedDeletion: true, ...(NextToken ? { NextToken } : {}) }),
+          within,
+        ),
+      );
+      return { ids: (answer.SecretList ?? []).map(({ ARN }) => ARN), next: answer.NextToken };
+    });
   },
   'AWS::Lambda::Function': async function* (config, within) {
     const sdk = await import('@aws-sdk/client-lambda');
-    const client = new sdk.LambdaClient(config);
-    try {
-      yield* pages(async (Marker) => {
-        const answer = await ask('lambda:ListFunctions', () =>
-          client.send(new sdk.ListFunctionsCommand(Marker ? { Marker } : {}), within),
-        );
-        return { ids: (answer.Functions ?? []).map(({ FunctionName }) => FunctionName), next: answer.NextMarker };
-      });
-    } finally {
-      client.destroy();
-    }
+    yield* pagesOf(new sdk.LambdaClient(config), async (client, Marker) => {
+      const answer = await ask('lambda:ListFunctions', () =>
+        client.send(new sdk.ListFunctionsCommand(Marker ? { Marker } : {}), within),
+      );
+      return { ids: (answer.Functions ?? []).map(({ FunctionName }) => FunctionName), next: answer.NextMarker };
+    });
   },
   'AWS::CodeBuild::Project': async function* (config, within) {
     const sdk = await import('@aws-sdk/client-codebuild');
-    const client = new sdk.CodeBuildClient(config);
-    try {
-      yield* pages(async (nextToken) => {
-        const answer = await ask('codebuild:ListProjects', () =>
-          client.send(new sdk.ListProjectsCommand(nextToken ? { nextToken } : {}), within),
-        );
-        return { ids: answer.projects ?? [], next: answer.nextToken };
-      });
-    } finally {
-      client.destroy();
-    }
+    yield* pagesOf(new sdk.CodeBuildClient(config), async (client, nextToken) => {
+      const answer = await ask('codebuild:ListProjects', () =>
+        client.send(new sdk.ListProjectsCommand(nextToken ? { nextToken } : {}), within),
+      );
+      return { ids: answer.projects ?? [], next: answer.nextToken };
+    });
   },
   'AWS::CodePipeline::Pipeline': async function* (config, within) {
     const sdk = await import('@aws-sdk/client-codepipeline');
-    const client = new sdk.CodePipelineClient(config);
-    try {
-      yield* pages(async (nextToken) => {
-        const answer = await ask('codepipeline:ListPipelines', () =>
-          client.send(new sdk.ListPipelinesCommand(nextToken ? { nextToken } : {}), within),
-        );
-        return { ids: (answer.pipelines ?? []).map(({ name }) => name), next: answer.nextToken };
-      });
-    } finally {
-      client.destroy();
-    }
+    yield* pagesOf(new sdk.CodePipelineClient(config), async (client, nextToken) => {
+      const answer = await ask('codepipeline:ListPipelines', () =>
+        client.send(new sdk.ListPipelinesCommand(nextToken ? { nextToken } : {}), within),
+      );
+      return { ids: (answer.pipelines ?? []).map(({ name }) => name), next: answer.nextToken };
+    });
   },
   'AWS::Config::DeliveryChannel': async function* (config, within) {
     const sdk = await import('@aws-sdk/client-config-service');
-    const client = new sdk.ConfigServiceClient(config);
-    try {
+    yield* pagesOf(new sdk.ConfigServiceClient(config), async (client) => {
       const answer = await ask('config:DescribeDeliveryChannels', () =>
         client.send(new sdk.DescribeDeliveryChannelsCommand({}), within),
       );
-      for (const { name } of answer.DeliveryChannels ?? []) if (name) yield { id: name };
-    } finally {
-      client.destroy();
-    }
+      return { ids: (answer.DeliveryChannels ?? []).map(({ name }) => name) };
+    });
   },
   'AWS::OpenSearchService::Domain': async function* (config, within) {
     const sdk = await import('@aws-sdk/client-opensearch');
-    const client = new sdk.OpenSearchClient(config);
-    try {
-      const { DomainNames = [] } = await ask('es:ListDomainNames', () =>
+    yield* pagesOf(new sdk.OpenSearchClient(config), async (client) => {
+      const answer = await ask('es:ListDomainNames', () =>
         client.send(new sdk.ListDomainNamesCommand({ EngineType: 'OpenSearch' }), within),
       );
-      for (const { DomainName } of DomainNames) if (DomainName) yield { id: DomainName };
-    } finally {
-      client.destroy();
-    }
+      return { ids: (answer.DomainNames ?? []).map(({ DomainName }) => DomainName) };
+    });
+  },
+  'AWS::EFS::FileSystem': async function* (config, within) {
+    const sdk = await import('@aws-sdk/client-efs');
+    yield* pagesOf(new sdk.EFSClient(config), async (client, Marker) => {
+      const answer = await ask('elasticfilesystem:DescribeFileSystems', () =>
+        client.send(new sdk.DescribeFileSystemsCommand(Marker ? { Marker } : {}), within),
+      );
+      return { ids: (answer.FileSystems ?? []).map(({ FileSystemId }) => FileSystemId), next: answer.NextMarker };
+    });
+  },
+  'AWS::ElastiCache::ReplicationGroup': async function* (config, within) {
+    const sdk = await import('@aws-sdk/client-elasticache');
+    yield* pagesOf(new sdk.ElastiCacheClient(config), async (client, Marker) => {
+      const answer = await ask('elasticache:DescribeReplicationGroups', () =>
+        client.send(new sdk.DescribeReplicationGroupsCommand(Marker ? { Marker } : {}), within),
+      );
+      return {
+        ids: (answer.ReplicationGroups ?? []).map((one) => ({
+          id: one.ReplicationGroupId,
+          properties: normalise.replicationGroup(one),
+        })),
+        next: answer.Marker,
+      };
+    });
+  },
+  'AWS::Kinesis::Stream': async function* (config, within) {
+    const sdk = await import('@aws-sdk/client-kinesis');
+    yield* pagesOf(new sdk.KinesisClient(config), async (client, from) => {
+      const { StreamNames = [], HasMoreStreams } = await ask('kinesis:ListStreams', () =>
+        client.send(new sdk.ListStreamsCommand(from ? { ExclusiveStartStreamName: from } : {}), within),
+      );
+      return { ids: StreamNames, next: HasMoreStreams ? StreamNames.at(-1) : undefined };
+    });
+  },
+  'AWS::ECR::Repository': async function* (config, within) {
+    const sdk = await import('@aws-sdk/client-ecr');
+    yield* pagesOf(new sdk.ECRClient(config), async (client, nextToken) => {
+      const answer = await ask('ecr:DescribeRepositories', () =>
+        client.send(new sdk.DescribeRepositoriesCommand(nextToken ? { nextToken } : {}), within),
+      );
+      return {
+        ids: (answer.repositories ?? []).map((one) => ({
+          id: one.repositoryName,
+          properties: normalise.repository(one),
+        })),
+        next: answer.nextToken,
+      };
+    });
+  },
+  'AWS::Backup::BackupVault': async function* (config, within) {
+    const sdk = await import('@aws-sdk/client-backup');
+    yield* pagesOf(new sdk.BackupClient(config), async (client, NextToken) => {
+      const answer = await ask('backup:ListBackupVaults', () =>
+        client.send(new sdk.ListBackupVaultsCommand(NextToken ? { NextToken } : {}), within),
+      );
+      return {
+        ids: (answer.BackupVaultList ?? []).map((one) => ({
+          id: one.BackupVaultName,
+          properties: normalise.backupVault(one),
+        })),
+        next: answer.NextToken,
+      };
+    });
   },
 };
-
-/**
- * The types with a reader that takes what Cloud Control gives: the primary identifier in their schema is the one id by
- * which their service knows them.
- */
-export const listedByIdentifier: readonly string[] = [
-  'AWS::Backup::BackupVault',
-  'AWS::ECR::Repository',
-  'AWS::EFS::FileSystem',
-  'AWS::ElastiCache::ReplicationGroup',
-  'AWS::Kinesis::Stream',
-];
 
 /** The types that another one's list holds already. */
 export const listedElsewhere: Readonly<Record<string, string>> = {
   'AWS::DynamoDB::GlobalTable': 'AWS::DynamoDB::Table',
 };
 
-/** A resource that was found, by what its reader takes: the physical id, or Cloud Control's identifier. */
-export interface Found {
-  readonly id: string;
-  /** How it is read back. */
-  readonly by: 'describe' | 'cloud-control';
-  /** All its reader would tell, where the list tells as much. */
-  readonly properties?: Properties;
-}
-
 /** Lists what there is of a type in one account and Region. */
 export interface Listing {
-  /** @throws CallError with a sentence that says why it cannot be listed; LiveReadError where nobody answers */
-  list(type: string): AsyncGenerator<Found>;
+  /**
+   * Each by what its reader takes: the physical id, or Cloud Control's identifier.
+   *
+   * @throws CallError with a sentence that says why it cannot be listed; LiveReadError where nobody answers
+   */
+  list(type: string): AsyncGenerator<Listed>;
   close(): void;
 }
 
@@ -372,7 +316,7 @@ export async function openListing(config: ClientConfig, signal?: AbortSignal): P
       );
       return { ids: (answer.ResourceDescriptions ?? []).map(({ Identifier }) => Identifier), next: answer.NextToken };
     });
-  const controlled = async function* (type: string): AsyncGenerator<Found> {
+  const controlled = async function* (type: string): AsyncGenerator<Listed> {
     const { list, within: needs = [] } = listTypes[type] ?? {};
     if (!list)
       throw new CallError(
@@ -382,12 +326,11 @@ export async function openListing(config: ClientConfig, signal?: AbortSignal): P
       );
     const [need] = needs;
     if (!need) {
-      for await (const { id } of some(type)) yield { id, by: 'cloud-control' };
+      yield* some(type);
       return;
     }
     if (needs.length === 1) {
-      for await (const value of valuesOf(type, need))
-        for await (const { id } of some(type, { [need.property]: value })) yield { id, by: 'cloud-control' };
+      for await (const value of valuesOf(type, need)) yield* some(type, { [need.property]: value });
       return;
     }
     // Of several, the first that there is none of says that there is nothing to list.
@@ -401,11 +344,7 @@ export async function openListing(config: ClientConfig, signal?: AbortSignal): P
     else throw new CallError(call, 'NeedsParent', `Cloud Control lists ${type} only within a ${property}`);
   };
   return {
-    async *list(type) {
-      const lister = listers[type];
-      if (lister) for await (const one of lister(config, within)) yield { ...one, by: 'describe' };
-      else yield* controlled(type);
-    },
+    list: (type) => listers[type]?.(config, within) ?? controlled(type),
     close: () => client.destroy(),
   };
 }

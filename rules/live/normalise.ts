@@ -1,11 +1,14 @@
 /** Answers of the service APIs, in the shape of CloudFormation properties. */
 
+import type { BackupVaultListMember } from '@aws-sdk/client-backup';
 import type { GetEventSelectorsResponse, Trail } from '@aws-sdk/client-cloudtrail';
 import type { EnvironmentVariable, Project, ProjectEnvironment } from '@aws-sdk/client-codebuild';
 import type { ArtifactStore, PipelineDeclaration } from '@aws-sdk/client-codepipeline';
 import type { DeliveryChannel } from '@aws-sdk/client-config-service';
 import type { TableDescription } from '@aws-sdk/client-dynamodb';
 import type { ResponseLaunchTemplateData, Volume, Vpc, VpcEncryptionControlExclusion } from '@aws-sdk/client-ec2';
+import type { Repository } from '@aws-sdk/client-ecr';
+import type { ReplicationGroup } from '@aws-sdk/client-elasticache';
 import type { KeyMetadata } from '@aws-sdk/client-kms';
 import type { FunctionConfiguration, GetFunctionResponse } from '@aws-sdk/client-lambda';
 import type { DBCluster, DBInstance } from '@aws-sdk/client-rds';
@@ -308,4 +311,25 @@ export function pipeline(declaration: PipelineDeclaration): Properties {
 
 export function deliveryChannel(channel: DeliveryChannel): Properties {
   return properties({ Name: channel.name, S3BucketName: channel.s3BucketName, S3KmsKeyArn: channel.s3KmsKeyArn });
+}
+
+export function replicationGroup(one: ReplicationGroup): Properties {
+  return properties({
+    AtRestEncryptionEnabled: one.AtRestEncryptionEnabled ?? false,
+    KmsKeyId: one.KmsKeyId,
+    TransitEncryptionEnabled: one.TransitEncryptionEnabled ?? false,
+    TransitEncryptionMode: one.TransitEncryptionMode,
+  });
+}
+
+export function repository({ encryptionConfiguration }: Repository): Properties {
+  const { encryptionType, kmsKey } = encryptionConfiguration ?? {};
+  return { EncryptionConfiguration: properties({ EncryptionType: encryptionType, KmsKey: kmsKey }) };
+}
+
+export function backupVault({
+  BackupVaultName,
+  EncryptionKeyArn,
+}: Pick<BackupVaultListMember, 'BackupVaultName' | 'EncryptionKeyArn'>): Properties {
+  return properties({ BackupVaultName, EncryptionKeyArn: EncryptionKeyArn || undefined });
 }

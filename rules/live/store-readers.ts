@@ -1,5 +1,6 @@
 /** Readers of the stores beside the core ones: files, caches, indices, records, images, backups, deliveries. */
 import { ask, CallError, type ClientConfig, policyOf, properties } from './aws';
+import * as normalise from './normalise';
 import { found, missing, part, type Reader, type ReadOne, together } from './reader';
 
 /** What a read gives, and nothing where its answer is that there is no such setting. */
@@ -56,14 +57,7 @@ async function elasticache(config: ClientConfig) {
       client.send(new sdk.DescribeReplicationGroupsCommand({ ReplicationGroupId })),
     );
     if (!one) return missing('elasticache:DescribeReplicationGroups');
-    return found(
-      properties({
-        AtRestEncryptionEnabled: one.AtRestEncryptionEnabled ?? false,
-        KmsKeyId: one.KmsKeyId,
-        TransitEncryptionEnabled: one.TransitEncryptionEnabled ?? false,
-        TransitEncryptionMode: one.TransitEncryptionMode,
-      }),
-    );
+    return found(normalise.replicationGroup(one));
   };
   return { read, close: () => client.destroy() };
 }
@@ -113,8 +107,7 @@ async function ecr(config: ClientConfig) {
       client.send(new sdk.DescribeRepositoriesCommand({ repositoryNames: [physicalId] })),
     );
     if (!one) return missing('ecr:DescribeRepositories');
-    const { encryptionType, kmsKey } = one.encryptionConfiguration ?? {};
-    return found({ EncryptionConfiguration: properties({ EncryptionType: encryptionType, KmsKey: kmsKey }) });
+    return found(normalise.repository(one));
   };
   return { read, close: () => client.destroy() };
 }
@@ -126,7 +119,7 @@ async function backup(config: ClientConfig) {
     const { EncryptionKeyArn } = await ask('backup:DescribeBackupVault', () =>
       client.send(new sdk.DescribeBackupVaultCommand({ BackupVaultName })),
     );
-    return found(properties({ BackupVaultName, EncryptionKeyArn: EncryptionKeyArn || undefined }));
+    return found(normalise.backupVault({ BackupVaultName, EncryptionKeyArn }));
   };
   return { read, close: () => client.destroy() };
 }

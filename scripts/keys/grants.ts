@@ -8,15 +8,15 @@ import {
 } from '@aws-sdk/client-kms';
 import { accessTo } from '../../bootstrap/declared-keys';
 import type { Context, ExitCode, VerbModule } from '../main';
-import { type TargetOptions, targetOptions } from '../target';
+import { type AccountOptions, accountOptions } from '../place';
 import { ask, declaredOf, existing, KEY_ARGUMENT, type NamedKey, withKey } from './key';
 
-interface Options extends TargetOptions {
+interface Options extends AccountOptions {
   readonly revoke?: true;
 }
 
 export const configure: VerbModule['configure'] = (command, context, done) => {
-  targetOptions(command)
+  accountOptions(command)
     .argument(KEY_ARGUMENT, 'its environment and itself: beta/tenants')
     .option('--revoke', 'take away the grants of people and roles that nobody has declared')
     .action(async (key: string, options: Options) =>
@@ -103,8 +103,13 @@ const list = (key: NamedKey, KeyId: string): Promise<GrantListEntry[]> =>
     return found;
   });
 
-/** A service names itself, or what it works with for one resource. */
-const isOfService = ({ GranteePrincipal = '' }: GrantListEntry): boolean => GranteePrincipal.endsWith('.amazonaws.com');
+/**
+ * A service names itself, or a role that no account can have: EC2 reads the volumes of an instance as
+ * `assumed-role/aws:ec2-infrastructure/i-…`, and without its grant the instance loses them.
+ * https://docs.aws.amazon.com/kms/latest/developerguide/determining-access-grants.html
+ */
+const isOfService = ({ GranteePrincipal = '' }: GrantListEntry): boolean =>
+  /\.amazonaws\.com(\.cn)?$|:(assumed-)?role\/aws:|^\d{12}:aws:/.test(GranteePrincipal);
 
 /** Whether a grant is exactly the one that is declared: another is another, whatever it is called. */
 const is = ({ name, grantee, operations, context }: Wanted, grant: GrantListEntry): boolean =>

@@ -7,12 +7,12 @@ import {
 import { InvalidArgumentError } from 'commander';
 import { UserError } from '../../pipeline/user-error';
 import type { Context, ExitCode, VerbModule } from '../main';
-import { type TargetOptions, targetOptions } from '../target';
+import { type AccountOptions, accountOptions } from '../place';
 import { ask, existing, KEY_ARGUMENT, type NamedKey, withKey } from './key';
 import { checkMaterial, wrap, wrappingFor } from './material';
 import { readSecretFile } from './secret-file';
 
-interface Options extends TargetOptions {
+interface Options extends AccountOptions {
   readonly material: string;
   readonly expires: Date | 'never';
   readonly region?: string;
@@ -20,7 +20,7 @@ interface Options extends TargetOptions {
 }
 
 export const configure: VerbModule['configure'] = (command, context, done) => {
-  targetOptions(command)
+  accountOptions(command)
     .argument(KEY_ARGUMENT, 'its environment and itself: beta/payments')
     .requiredOption('--material <file>', 'the material, in a file that nobody else may read: raw bytes, or PKCS#8 DER')
     .requiredOption('--expires <time>', 'when KMS deletes the material (2027-01-31T00:00:00Z), or never', expiry)
@@ -36,6 +36,9 @@ function expiry(text: string): Date | 'never' {
   const at = new Date(/^\d{4}-\d\d-\d\d(T[\d:]+(Z|[+-]\d\d:\d\d))?$/.test(text) ? text : Number.NaN);
   if (Number.isNaN(at.getTime()) || at.getTime() <= Date.now())
     throw new InvalidArgumentError('a time to come is wanted, 2027-01-31T00:00:00Z, or never');
+  // https://docs.aws.amazon.com/kms/latest/APIReference/API_ImportKeyMaterial.html
+  if (at.getTime() > Date.now() + 365 * 86_400_000)
+    throw new InvalidArgumentError('KMS takes 365 days at most; the same material can be imported again before');
   return at;
 }
 
@@ -61,6 +64,14 @@ async function importMaterial(
   const spec = found.KeySpec ?? 'SYMMETRIC_DEFAULT';
   if (next && spec !== 'SYMMETRIC_DEFAULT')
     throw new UserError(`a key of ${spec} does not rotate`, '--next', 'Declare a new key, and retire this one.');
+  // KMS takes what is new into the primary alone, and of a replica wants to be told that it is not.
+  const isReplica = found.MultiRegionConfiguration?.MultiRegionKeyType === 'REPLICA';
+  if (next && isReplica)
+    throw new UserError(
+      'KMS takes new material into the primary key only',
+      '--next',
+      'Import it there first, with --next; then the same file into each replica, without.',
+    );
   const kms = key.kms(region);
   const how = wrappingFor(spec);
   const bytes = await readSecretFile(file);
@@ -88,6 +99,7 @@ async function importMaterial(
         ImportToken: token,
         EncryptedKeyMaterial: wrapped,
         ...(next ? { ImportType: 'NEW_KEY_MATERIAL' } : {}),
+        ...(isReplica && spec === 'SYMMETRIC_DEFAULT' ? { ImportType: 'EXISTING_KEY_MATERIAL' } : {}),
         ...(expires === 'never'
           ? { ExpirationModel: 'KEY_MATERIAL_DOES_NOT_EXPIRE' }
           : { ExpirationModel: 'KEY_MATERIAL_EXPIRES', ValidTo: expires }),

@@ -1,5 +1,4 @@
 import { DescribeKeyCommand, type KeyMetadata, KMSClient } from '@aws-sdk/client-kms';
-import { checkAccounts, openAccess } from '../../bootstrap/access';
 import type { Config, Environment } from '../../pipeline/config';
 import { partitionOf } from '../../pipeline/config';
 import type { DeclaredKey } from '../../pipeline/declared-keys';
@@ -7,8 +6,8 @@ import { names } from '../../pipeline/names';
 import { messageOf, UserError } from '../../pipeline/user-error';
 import type { KeyPlace } from '../../stacks/keys';
 import type { Context, ExitCode } from '../main';
+import { type AccountOptions, openAccount } from '../place';
 import { environmentOf, loadConfig } from '../project';
-import { adopt, describeTarget, openTarget, requireAccount, type Target, type TargetOptions } from '../target';
 
 /** A key of an environment, as a command names it: `beta/storage`. */
 export interface NamedKey {
@@ -19,9 +18,8 @@ export interface NamedKey {
   /** What the configuration declares of it; nothing for the key of a data class. */
   readonly declared?: DeclaredKey;
   readonly place: KeyPlace;
-  readonly target: Target;
   readonly signal: AbortSignal;
-  /** Clients of the regions that were asked for, with the settings of the target. */
+  /** Clients of the regions that were asked for, with the settings of the account. */
   readonly kms: (region?: string) => KMSClient;
 }
 
@@ -36,34 +34,28 @@ export const KEY_ARGUMENT = '<key>';
  */
 export async function withKey(
   text: string,
-  options: TargetOptions,
+  options: AccountOptions,
   { host, signal }: Context,
   work: (key: NamedKey) => Promise<ExitCode>,
 ): Promise<ExitCode> {
   const config = await loadConfig();
   const { environment, name, declared } = findKey(config, text);
-  await requireAccount(options);
-  const target = await openTarget(options, config, host);
+  const { account, region } = environment;
+  const { settings, stop } = await openAccount(options, config, host, environment);
   const clients = new Map<string, KMSClient>();
   try {
-    host.progress(describeTarget(target.record));
-    const { account, region } = environment;
-    if (target.record.kind === 'aws') await checkAccounts(openAccess(target.record, config, options), [environment]);
-    adopt(target.envFor(account, region));
-    const { endpoint } = target.record;
     const kms = (of = region): KMSClient => {
-      const client =
-        clients.get(of) ?? new KMSClient({ region: of, maxAttempts: 5, ...(endpoint ? { endpoint } : {}) });
+      const client = clients.get(of) ?? new KMSClient({ ...settings, region: of, maxAttempts: 5 });
       clients.set(of, client);
       return client;
     };
     const place = { account, region, partition: partitionOf(region) };
     const alias = names(config.name).alias(environment.name, name);
-    const key = { config, environment, name, alias, place, target, signal, kms };
+    const key = { config, environment, name, alias, place, signal, kms };
     return await work(declared ? { ...key, declared } : key);
   } finally {
     for (const client of clients.values()) client.destroy();
-    await target.stop();
+    await stop();
   }
 }
 

@@ -1,6 +1,6 @@
 import { count, paint } from '../host';
 import type { VerbModule } from '../main';
-import { inPlace, type PlaceOptions, placeOptions } from './open';
+import { inPlace, type PlaceOptions, placeOptions } from '../place';
 import { progressView } from './progress';
 
 export const configure: VerbModule['configure'] = (command, context, done) => {
@@ -8,7 +8,7 @@ export const configure: VerbModule['configure'] = (command, context, done) => {
     .option('--no-resources', 'do not search for what is encrypted under the keys')
     .action(async (options: PlaceOptions & { readonly resources: boolean }) => {
       const { host, signal } = context;
-      const code = await inPlace(options, context, async ({ account, access }) => {
+      const code = await inPlace(options, context, async ({ account, region, reader }) => {
         const [{ listKeys }, { keyLines, listCode, unsearchedLines }] = await Promise.all([
           import('../../pipeline/keys/list'),
           import('./words'),
@@ -16,7 +16,7 @@ export const configure: VerbModule['configure'] = (command, context, done) => {
         const view = progressView(host);
         try {
           const list = await listKeys({
-            ...access,
+            ...(await reader()),
             account,
             resources: options.resources,
             signal,
@@ -32,7 +32,7 @@ export const configure: VerbModule['configure'] = (command, context, done) => {
               ...unsearchedLines(list),
             ].join('\n'),
           );
-          host.document({ account, region: access.region, ...list });
+          host.document({ account, region, ...list });
           return listCode(list);
         } finally {
           view.close();

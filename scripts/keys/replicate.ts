@@ -10,13 +10,13 @@ import {
 import { declaredPolicy } from '../../bootstrap/declared-keys';
 import { UserError } from '../../pipeline/user-error';
 import type { Context, ExitCode, VerbModule } from '../main';
-import { type TargetOptions, targetOptions } from '../target';
+import { type AccountOptions, accountOptions } from '../place';
 import { ask, declaredOf, describe, existing, KEY_ARGUMENT, type NamedKey, withKey } from './key';
 
 export const configure: VerbModule['configure'] = (command, context, done) => {
-  targetOptions(command)
+  accountOptions(command)
     .argument(KEY_ARGUMENT, 'its environment and itself: beta/global')
-    .action(async (key: string, options: TargetOptions) =>
+    .action(async (key: string, options: AccountOptions) =>
       done(await withKey(key, options, context, (named) => replicate(named, context))),
     );
 };

@@ -21,6 +21,7 @@ import {
   retirableKey,
   retirementOf,
   retirementSteps,
+  retires,
   underWay,
   unusedSince,
 } from '../../pipeline/keys/retire';
@@ -31,7 +32,7 @@ import { systemClock } from '../clock';
 import { confirm } from '../confirm';
 import { count, type Host } from '../host';
 import type { ExitCode, VerbModule } from '../main';
-import { type OpenPlace, openPlace, type PlaceOptions, placeOptions } from '../place';
+import { inPlace, type OpenPlace, type PlaceOptions, placeOptions } from '../place';
 import { exitOf, follow, perform, planDocument, planText, stateText } from '../plans';
 import { loadConfig } from '../project';
 import { typeToConfirm } from '../type-to-confirm';
@@ -45,7 +46,8 @@ export interface RetireOptions extends PlaceOptions {
   readonly vouchFor?: readonly string[];
 }
 
-export const configure: VerbModule['configure'] = (command, { host, signal }, done) => {
+export const configure: VerbModule['configure'] = (command, context, done) => {
+  const { host, signal } = context;
   placeOptions(command.argument('[key]', 'an id, ARN or alias'))
     .option('--status', 'show where retirements stand; nothing is asked and nothing done')
     .option('--cancel', 'take it back: the deletion is cancelled, the key enabled, the tag removed')
@@ -56,19 +58,27 @@ export const configure: VerbModule['configure'] = (command, { host, signal }, do
       const folder = plansFolder(home());
       if (options.status) return done(await status(folder, key, host));
       if (key === undefined) throw new UserError('no key was named', undefined, 'npx cipherline keys list');
-      const config = await loadConfig();
-      const place = await openPlace(options, config, host);
-      const kms = new KMSClient({ ...place.settings, maxAttempts: 5 });
-      try {
-        const { retirement } = config.keys;
-        const ask = usageIn(place, systemClock, signal, host);
-        done(
-          await retire(key, options, { kms, ask, config: { retirement }, folder, clock: systemClock, host, signal }),
-        );
-      } finally {
-        kms.destroy();
-        await place.stop();
-      }
+      const { keys } = await loadConfig();
+      done(
+        await inPlace(options, context, async (place) => {
+          const kms = new KMSClient({ ...place.settings, maxAttempts: 5 });
+          try {
+            const ask = usageIn(place, systemClock, signal, host);
+            const { retirement } = keys;
+            return await retire(key, options, {
+              kms,
+              ask,
+              config: { retirement },
+              folder,
+              clock: systemClock,
+              host,
+              signal,
+            });
+          } finally {
+            kms.destroy();
+          }
+        }),
+      );
     });
 };
 
@@ -107,9 +117,8 @@ export interface RetireWork {
 
 /** Shows where the retirements of this checkout stand. */
 export async function status(folder: string, key: string | undefined, host: Host): Promise<ExitCode> {
-  const found = (await readJournals(folder)).filter(
-    ({ plan }) =>
-      plan.kind === RETIRE && (key === undefined || plan.subject === key || plan.subject.endsWith(`/${key}`)),
+  const found = (await readJournals(folder)).filter((one) =>
+    key === undefined ? one.plan.kind === RETIRE : retires(one, key),
   );
   host.print(found.map((one) => stateText(one, host.paint)).join('\n\n') || 'no key is being retired');
   host.document({ retirements: found.map(planDocument) });
@@ -124,12 +133,21 @@ export async function status(folder: string, key: string | undefined, host: Host
  */
 export async function retire(name: string, options: RetireOptions, work: RetireWork): Promise<ExitCode> {
   const key = await retirableKey(work.kms, name);
-  const lock = await takeLock(work.folder, `keys retire ${key.arn}`);
+  const lock = await takeLock(work.folder, `keys retire ${key?.arn ?? name}`);
   try {
     const journals = await readJournals(work.folder);
-    const own = retirementOf(journals, key.arn);
+    // Once KMS has deleted it, its plan alone knows it, by its ARN or id: its aliases are gone with it.
+    const own = retirementOf(journals, key?.arn ?? name);
+    if (own && !options.cancel) return await goOn(own, work);
+    if (!key)
+      throw new UserError(
+        own ? 'KMS has deleted it: it cannot be taken back' : 'there is no such key in this account and region',
+        name,
+        own
+          ? `npx cipherline keys retire ${own.plan.subject} closes its plan.`
+          : 'npx cipherline keys list, or of keys that are deleted by now: npx cipherline keys retire --status',
+      );
     if (options.cancel) return await cancel(key, own, work);
-    if (own) return await goOn(own, work);
     const other = underWay(journals);
     if (other)
       throw new UserError(
@@ -147,7 +165,11 @@ async function begin(key: RetirableKey, options: RetireOptions, work: RetireWork
   const { kms, ask, config, folder, clock, host, signal } = work;
   const { unusedDays, watchDays } = config.retirement;
   if (key.state !== 'Enabled' && key.state !== 'Disabled')
-    throw new UserError(`is ${key.state}, and was not retired here`, key.arn, 'Take that back first: --cancel.');
+    throw new UserError(
+      `is ${key.state}, and no plan of this checkout retires it`,
+      key.arn,
+      'Only a key that is enabled or disabled can be retired. What another checkout has begun is taken back by --cancel.',
+    );
   const { vouchFor = [] } = options;
   const asked = await ask(key.arn, unusedSince({ unusedDays }, clock.now()), vouchFor);
   host.progress(usageText(asked, host));
@@ -245,8 +267,8 @@ async function cancel(key: RetirableKey, own: Read | undefined, work: RetireWork
   }
   const result = await takeBackNow(own, 'asked for', work);
   const after = await retirableKey(kms, key.arn);
-  host.print(`${key.arn} is ${after.state} again, as it was before ${own.plan.id}`);
-  host.document({ ...planDocument(await rereadOf(own, work)), result, state: after.state });
+  host.print(`${key.arn} is ${after?.state ?? 'gone'} again, as it was before ${own.plan.id}`);
+  host.document({ ...planDocument(await rereadOf(own, work)), result, state: after?.state });
   return exitOf(result);
 }
 

@@ -6,9 +6,8 @@ import { findMoves, type Move, namesOfKey, parametersOf, recipeOf, targetKey } f
 import { UserError } from '../../pipeline/user-error';
 import { systemClock } from '../clock';
 import type { Context, ExitCode, VerbModule } from '../main';
-import { abandon, type MoveOptions, move, showPlans } from '../moves';
-import { openPlace, type PlaceOptions, placeOptions } from '../place';
-import { loadConfig } from '../project';
+import { abandon, type MoveOptions, type MoveWork, move, showPlans } from '../moves';
+import { inPlace, type PlaceOptions, placeOptions } from '../place';
 
 interface Options extends PlaceOptions, MoveOptions {
   readonly from?: string;
@@ -36,11 +35,8 @@ export const configure: VerbModule['configure'] = (command, context, done) => {
     );
 };
 
-async function rotateData(
-  resources: readonly string[],
-  options: Options,
-  { host, signal }: Context,
-): Promise<ExitCode> {
+async function rotateData(resources: readonly string[], options: Options, context: Context): Promise<ExitCode> {
+  const { host, signal } = context;
   const folder = plansFolder(home());
   if (options.status) return showPlans(folder, VERB, host);
   if (options.abandon !== undefined)
@@ -49,37 +45,30 @@ async function rotateData(
   if (from === undefined || to === undefined)
     throw new UserError('name both keys', '--from, --to', 'For example --from alias/old --to alias/new.');
   const named = resources.map(moveOf);
-  const place = await openPlace(options, await loadConfig(), host);
-  const clients = openClients(place.settings);
-  const kms = new KMSClient({ ...place.settings, maxAttempts: 5 });
-  try {
-    const [old, key] = [await namesOfKey(kms, from), await targetKey(kms, to)];
-    if (old.arn === key) throw new UserError(`${from} and ${to} are the same key`, key);
-    const parameters = async () => {
-      const moves = named.length > 0 ? named : await findMoves(clients, old.names, host.progress);
-      if (moves.length === 0)
-        throw new UserError(
-          'nothing that a recipe moves is under it',
-          old.arn,
-          'npx cipherline keys usage shows what else is.',
-        );
-      return parametersOf(moves, key, { scan: options.scan === true });
-    };
-    const subject = [`${old.arn} → ${key}`, ...resources].join(' ');
-    return await move(subject, parameters, options, {
-      verb: VERB,
-      clients,
-      region: place.region,
-      folder,
-      clock: systemClock,
-      host,
-      signal,
-    });
-  } finally {
-    kms.destroy();
-    clients.destroy();
-    await place.stop();
-  }
+  return inPlace(options, context, async ({ settings, region }) => {
+    const clients = openClients(settings);
+    const kms = new KMSClient({ ...settings, maxAttempts: 5 });
+    try {
+      const [old, key] = [await namesOfKey(kms, from), await targetKey(kms, to)];
+      if (old.arn === key) throw new UserError(`${from} and ${to} are the same key`, key);
+      const parameters = async () => {
+        const moves = named.length > 0 ? named : await findMoves(clients, old.names, host.progress);
+        if (moves.length === 0)
+          throw new UserError(
+            'nothing that a recipe moves is under it',
+            old.arn,
+            'npx cipherline keys usage shows what else is.',
+          );
+        return parametersOf(moves, key, { scan: options.scan === true });
+      };
+      const subject = [`${old.arn} → ${key}`, ...resources].join(' ');
+      const work: MoveWork = { verb: VERB, clients, region, folder, clock: systemClock, host, signal };
+      return await move(subject, parameters, options, work);
+    } finally {
+      kms.destroy();
+      clients.destroy();
+    }
+  });
 }
 
 function moveOf(text: string): Move {

@@ -3,15 +3,15 @@ import { UserError } from '../../pipeline/user-error';
 import { confirm } from '../confirm';
 import { count } from '../host';
 import type { Context, ExitCode, VerbModule } from '../main';
-import { type TargetOptions, targetOptions } from '../target';
+import { type AccountOptions, accountOptions } from '../place';
 import { ask, existing, KEY_ARGUMENT, type NamedKey, withKey } from './key';
 
-interface Options extends TargetOptions {
+interface Options extends AccountOptions {
   readonly yes?: true;
 }
 
 export const configure: VerbModule['configure'] = (command, context, done) => {
-  targetOptions(command)
+  accountOptions(command)
     .argument(KEY_ARGUMENT, 'its environment and itself: beta/storage')
     .option('--yes', 'do not ask')
     .action(async (key: string, options: Options) =>

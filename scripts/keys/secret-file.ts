@@ -15,8 +15,8 @@ const LARGEST = 65_536;
 export async function readSecretFile(file: string): Promise<Buffer> {
   let handle: FileHandle;
   try {
-    // A link may lead anywhere, and its target be changed by others.
-    handle = await open(file, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
+    // A link may lead anywhere, and its target be changed by others; a pipe would wait for whoever writes to it.
+    handle = await open(file, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
   } catch (error) {
     const what = codeOf(error) === 'ELOOP' ? 'it is a symbolic link' : messageOf(error);
     throw new UserError(what, file, undefined, { cause: error });

@@ -1,6 +1,6 @@
 import { paint } from '../host';
 import type { VerbModule } from '../main';
-import { inPlace, type PlaceOptions, placeOptions } from './open';
+import { inPlace, type PlaceOptions, placeOptions } from '../place';
 import { progressView } from './progress';
 
 export const configure: VerbModule['configure'] = (command, context, done) => {
@@ -8,7 +8,7 @@ export const configure: VerbModule['configure'] = (command, context, done) => {
     .option('--no-resources', 'do not search for what is encrypted under it')
     .action(async (key: string, options: PlaceOptions & { readonly resources: boolean }) => {
       const { host, signal } = context;
-      const code = await inPlace(options, context, async ({ account, access }) => {
+      const code = await inPlace(options, context, async ({ account, region, reader }) => {
         const [{ showKey }, { keyLines, listCode, unsearchedLines }] = await Promise.all([
           import('../../pipeline/keys/list'),
           import('./words'),
@@ -16,7 +16,7 @@ export const configure: VerbModule['configure'] = (command, context, done) => {
         const view = progressView(host);
         try {
           const list = await showKey(key, {
-            ...access,
+            ...(await reader()),
             account,
             resources: options.resources,
             signal,
@@ -25,7 +25,7 @@ export const configure: VerbModule['configure'] = (command, context, done) => {
           view.close();
           const colors = paint(host.color);
           host.print([...list.keys.flatMap((one) => keyLines(one, colors)), ...unsearchedLines(list)].join('\n'));
-          host.document({ account, region: access.region, ...list });
+          host.document({ account, region, ...list });
           return listCode(list);
         } finally {
           view.close();

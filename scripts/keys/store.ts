@@ -8,23 +8,24 @@ import {
   type CustomKeyStoresListEntry,
   DescribeCustomKeyStoresCommand,
   type KeyMetadata,
+  ListAliasesCommand,
   paginateListKeys,
 } from '@aws-sdk/client-kms';
 import { declaredPolicy } from '../../bootstrap/declared-keys';
 import { messageOf, UserError } from '../../pipeline/user-error';
 import type { Context, ExitCode, VerbModule } from '../main';
-import { type TargetOptions, targetOptions } from '../target';
+import { type AccountOptions, accountOptions } from '../place';
 import { ask, declaredOf, describe, KEY_ARGUMENT, type NamedKey, withKey } from './key';
 import { readSecretFile } from './secret-file';
 
-interface Options extends TargetOptions {
+interface Options extends AccountOptions {
   readonly cluster?: string;
   readonly trustAnchor?: string;
   readonly passwordFile?: string;
 }
 
 export const configure: VerbModule['configure'] = (command, context, done) => {
-  targetOptions(command)
+  accountOptions(command)
     .argument(KEY_ARGUMENT, 'its environment and itself: prod/payments')
     .option('--cluster <id>', 'the CloudHSM cluster, where the store is still to be made')
     .option('--trust-anchor <file>', 'the cluster’s customerCA.crt')
@@ -177,13 +178,21 @@ async function findUnnamed(
         if (
           one?.CustomKeyStoreId === CustomKeyStoreId &&
           one?.Description === description &&
-          one?.KeyState === 'Enabled'
+          one?.KeyState === 'Enabled' &&
+          !(await hasAlias(key, one.KeyId))
         )
           return one;
       }
     return undefined;
   });
 }
+
+/** What has a name is another key, declared in the same words. */
+const hasAlias = (key: NamedKey, KeyId: string | undefined): Promise<boolean> =>
+  ask(key, 'kms:ListAliases', async (options) => {
+    const { Aliases = [] } = await key.kms().send(new ListAliasesCommand({ KeyId }), options);
+    return Aliases.length > 0;
+  });
 
 async function createKey(
   key: NamedKey,

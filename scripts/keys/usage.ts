@@ -5,7 +5,7 @@ import { messageOf, UserError } from '../../pipeline/user-error';
 import { systemClock } from '../clock';
 import { count, type Host, type Paint, paint } from '../host';
 import type { ExitCode, VerbModule } from '../main';
-import { inPlace, type PlaceOptions, placeOptions } from './open';
+import { inPlace, type PlaceOptions, placeOptions } from '../place';
 import { progressView } from './progress';
 
 interface UsageOptions extends PlaceOptions {
@@ -30,12 +30,12 @@ export const configure: VerbModule['configure'] = (command, context, done) => {
     .action(async (key: string, options: UsageOptions) => {
       const { host, signal } = context;
       const trail = longTrail(options);
-      const code = await inPlace(options, context, async ({ account, access }) => {
+      const code = await inPlace(options, context, async ({ account, reader }) => {
         const { keyUsage } = await import('../../pipeline/keys/usage');
         const view = progressView(host);
         try {
           const usage = await keyUsage({
-            ...access,
+            ...(await reader()),
             account,
             key,
             clock: systemClock,

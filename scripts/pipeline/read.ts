@@ -314,10 +314,10 @@ export interface Status {
 const finished = (one: Execution): boolean => !isRunning(one) && one.status !== 'Superseded';
 
 export async function readStatus(pipeline: Pipeline): Promise<Status> {
-  const [states, executions] = await Promise.all([
-    stageStates(pipeline),
-    listExecutions(pipeline, (found) => found.some(finished)),
-  ]);
+  const asked = [stageStates(pipeline), listExecutions(pipeline, (found) => found.some(finished))] as const;
+  // Neither goes on unheard where the other has failed.
+  await Promise.allSettled(asked);
+  const [states, executions] = await Promise.all(asked);
   const [latest] = executions;
   const actions = latest ? await listActions(pipeline, latest.id) : [];
   const lastFinished = executions.find(finished);

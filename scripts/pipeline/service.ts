@@ -1,12 +1,13 @@
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { CodeBuildClient } from '@aws-sdk/client-codebuild';
 import { CodePipelineClient } from '@aws-sdk/client-codepipeline';
-import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import type { ClientSettings } from '../../bootstrap/access';
 import type { Config } from '../../pipeline/config';
 import type { TargetRecord } from '../../pipeline/run-record';
 import { messageOf, UserError } from '../../pipeline/user-error';
 import type { Host } from '../host';
-import { adopt, describeTarget, openTarget, requireAccount, type TargetOptions } from '../target';
+import { openAccount } from '../place';
+import { type TargetOptions, targetKind } from '../target';
 
 /** The deployed pipeline and the services that know about it. */
 export interface Pipeline {
@@ -16,7 +17,6 @@ export interface Pipeline {
   readonly codepipeline: CodePipelineClient;
   readonly codebuild: CodeBuildClient;
   readonly logs: CloudWatchLogsClient;
-  readonly sts: STSClient;
   readonly signal: AbortSignal;
 }
 
@@ -27,7 +27,7 @@ export class Unanswered extends UserError {}
  * Opens the pipeline of a configuration: on AWS only by an explicit profile (or in a build of the pipeline itself), else
  * at an endpoint on this machine that somebody named, else in the local account, if one is running.
  *
- * @throws UserError when there is no such target.
+ * @throws UserError when there is no such target, or where the credentials are of another account.
  */
 export async function openPipeline(
   options: TargetOptions,
@@ -35,49 +35,19 @@ export async function openPipeline(
   host: Host,
   signal: AbortSignal,
 ): Promise<Pipeline> {
-  await requireAccount(options);
-  const target = await openTarget(options, config, host);
-  host.progress(describeTarget(target.record));
-  const { account, region } = config.pipeline;
-  const env = target.envFor(account, region);
   // In a build of the pipeline AWS_PROFILE is the role of an environment; the pipeline is in the account of the build.
-  if (target.record.kind === 'aws' && options.profile === undefined) delete env.AWS_PROFILE;
-  adopt(env);
-  const pipeline = connect({ name: config.name, target: target.record, signal });
-  if (target.record.kind === 'aws') await assertAccount(pipeline);
-  return pipeline;
+  if (targetKind(options) === 'aws' && options.profile === undefined) delete process.env.AWS_PROFILE;
+  const { target, settings } = await openAccount(options, config, host, config.pipeline);
+  return connect({ name: config.name, target, signal, settings });
 }
 
-/**
- * Asks whose credentials these are: another account may well have a pipeline of the same name. The call needs no
- * permission. https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
- *
- * @throws UserError when they are not of the pipeline's account.
- */
-export async function assertAccount(pipeline: Pipeline): Promise<void> {
-  const { account } = pipeline.target;
-  const { Account } = await ask(pipeline, 'sts:GetCallerIdentity', (options) =>
-    pipeline.sts.send(new GetCallerIdentityCommand({}), options),
-  );
-  if (Account === account) return;
-  throw new UserError(
-    `these credentials are of account ${Account}, and the pipeline is in ${account}`,
-    'cipherline.config.ts, pipeline.account',
-    'Name a profile of that account: --profile NAME',
-  );
-}
-
-/** What the clients are made with, where it is not in the environment. */
 export interface ConnectOptions extends Pick<Pipeline, 'name' | 'target' | 'signal'> {
-  readonly endpoint?: string;
-  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  readonly settings: ClientSettings;
 }
 
-export function connect({ name, target, signal, endpoint, credentials }: ConnectOptions): Pipeline {
+export function connect({ name, target, signal, settings }: ConnectOptions): Pipeline {
   const config = {
-    region: target.region,
-    ...(endpoint ? { endpoint } : {}),
-    ...(credentials ? { credentials } : {}),
+    ...settings,
     // The SDK waits longer after a throttled attempt than after another, and longer each time.
     // https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
     maxAttempts: 5,
@@ -91,7 +61,6 @@ export function connect({ name, target, signal, endpoint, credentials }: Connect
     codepipeline: new CodePipelineClient(config),
     codebuild: new CodeBuildClient(config),
     logs: new CloudWatchLogsClient(config),
-    sts: new STSClient(config),
   };
 }
 

@@ -1,8 +1,6 @@
 import { appendFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { Command } from 'commander';
-import type { AccessOptions } from '../../bootstrap/access';
 import type { Template } from '../../bootstrap/plan';
 import type { Removal } from '../../bootstrap/rollout';
 import { type Assembly, readAssembly } from '../../pipeline/cdk';
@@ -14,20 +12,13 @@ import { deployable } from '../bootstrap-assembly';
 import { type Preview, previewText, removalText } from '../bootstrap-text';
 import type { Host } from '../host';
 import type { VerbModule } from '../main';
+import { type AccountOptions, accountOptions } from '../place';
 import { loadConfig, paths } from '../project';
-import {
-  describeTarget,
-  localState,
-  openTarget,
-  type Target,
-  type TargetOptions,
-  targetKind,
-  targetOptions,
-} from '../target';
+import { describeTarget, localState, openTarget, type Target, targetKind } from '../target';
 import { typeToConfirm } from '../type-to-confirm';
 import { whileUp } from './deploy';
 
-interface Options extends TargetOptions, AccessOptions {
+interface Options extends AccountOptions {
   readonly dryRun?: boolean;
   readonly offline?: boolean;
   readonly remove?: boolean;
@@ -35,19 +26,8 @@ interface Options extends TargetOptions, AccessOptions {
   readonly yes?: boolean;
 }
 
-/** Declares how the accounts beside the pipeline's are reached; `doctor` has these too. */
-export function accessOptions(command: Command): Command {
-  return command
-    .option(
-      '--profile-for <env=name>',
-      'the profile of another account, by environment or account number; may be given again',
-      (value: string, before: readonly string[] = []) => [...before, value],
-    )
-    .option('--role-name <role>', 'a role of that name in every other account, taken with --profile');
-}
-
 export const configure: VerbModule['configure'] = (command, { host, signal }, done) => {
-  accessOptions(targetOptions(command))
+  accountOptions(command)
     .option('--dry-run', 'show what would be made, who may do what, and what it costs; make nothing')
     .option('--offline', 'with --dry-run: ask no account anything')
     .option('--remove', 'delete the bootstrap stacks; what holds data is retained and named')

@@ -1,4 +1,3 @@
-import type { AccessOptions } from '../../bootstrap/access';
 import { readAssembly } from '../../pipeline/cdk';
 import type { Config } from '../../pipeline/config';
 import { messageOf } from '../../pipeline/user-error';
@@ -6,12 +5,13 @@ import { blocked, type Check, check, exitCodeOf } from '../doctor/check';
 import { checkCheckout } from '../doctor/checkout';
 import { count, type Host, paint } from '../host';
 import type { VerbModule } from '../main';
+import { type AccountOptions, accountOptions } from '../place';
 import { paths } from '../project';
-import { localState, openTarget, type TargetOptions, targetKind, targetOptions } from '../target';
-import { accessOptions, synthBootstrap } from './bootstrap';
+import { localState, openTarget, targetKind } from '../target';
+import { synthBootstrap } from './bootstrap';
 
 export const configure: VerbModule['configure'] = (command, { host, signal }, done) => {
-  accessOptions(targetOptions(command)).action(async (options: TargetOptions & AccessOptions) => {
+  accountOptions(command).action(async (options: AccountOptions) => {
     const { checks: local, config } = await checkCheckout();
     const checks = [...local, ...(await accounts(config, options, host, signal))];
     const { green, yellow, red, dim } = paint(host.color);
@@ -33,7 +33,7 @@ export const configure: VerbModule['configure'] = (command, { host, signal }, do
 /** What the accounts say, where there is a way into them; it never starts a local account. */
 async function accounts(
   config: Config | undefined,
-  options: TargetOptions & AccessOptions,
+  options: AccountOptions,
   host: Host,
   signal: AbortSignal,
 ): Promise<readonly Check[]> {

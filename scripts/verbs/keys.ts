@@ -1,6 +1,6 @@
 import type { VerbModule } from '../main';
 
-/** A subcommand's file is loaded with all it needs when one of them is called. */
+/** A subcommand's file, and all it needs, is loaded only when it is called. */
 const SUBCOMMANDS = [
   { name: 'list', summary: 'every key, with what the directives say of it', load: () => import('../keys/list') },
   { name: 'show', summary: 'one key: its policy in plain words, what is under it', load: () => import('../keys/show') },
@@ -35,13 +35,23 @@ const SUBCOMMANDS = [
   },
 ] as const;
 
-export const configure: VerbModule['configure'] = async (command, context, done) => {
-  for (const { name, summary, load } of SUBCOMMANDS) {
-    const subcommand = command
+export const configure: VerbModule['configure'] = (command, context, done) => {
+  for (const { name, summary } of SUBCOMMANDS)
+    command
       .command(name)
       .description(summary)
       .option('--json', 'print one JSON document on standard output and nothing else')
       .option('--verbose', 'say more, and print the stack of an unexpected error');
-    await (await load()).configure(subcommand, context, done);
-  }
+  // Commander's own shows what is declared so far, which is nothing.
+  command
+    .command('help [command]')
+    .description('display help for command')
+    .action(async (name?: string) => {
+      await command.parseAsync([...(name ? [name] : []), '--help'], { from: 'user' });
+    });
+  // Before commander parses what follows the name: the file declares what that may be.
+  command.hook('preSubcommand', async (_, subcommand) => {
+    const found = SUBCOMMANDS.find(({ name }) => name === subcommand.name());
+    await (await found?.load())?.configure(subcommand, context, done);
+  });
 };

@@ -12,7 +12,7 @@ import {
 import { buildSync } from 'esbuild';
 import { z } from 'zod';
 import { plansFolder } from '../../pipeline/journal/journal';
-import { keyTypes } from '../../pipeline/keys/resources';
+import { searchedKinds } from '../../pipeline/keys/resources';
 import { keyUsage } from '../../pipeline/keys/usage';
 import { systemClock } from '../../scripts/clock';
 import { createHost, type Host } from '../../scripts/host';
@@ -25,7 +25,7 @@ const ACCOUNT = '000000000000';
 const DAY = 86_400_000;
 const credentials = { accessKeyId: ACCOUNT, secretAccessKey: 'local' };
 /** The emulator cannot list most types: somebody answers for them, as a person would. */
-const vouchFor = [...keyTypes(), 'EC2 snapshot', 'RDS snapshot', 'RDS cluster snapshot'];
+const vouchFor = searchedKinds();
 
 const documentSchema = z.object({
   result: z.union([
@@ -80,7 +80,10 @@ integration('keys retire in the local account', () => {
           asked += 1;
           const clock = at(asked === 1 ? firstAsked : shift);
           const place = { region: REGION, endpoint: account.endpoint, credentials, account: ACCOUNT };
-          return keyUsage({ ...place, key: of, since, vouchedFor, clock, signal });
+          return keyUsage({ ...place, key: of, since, vouchedFor, clock, signal }).then((usage) => ({
+            ...usage,
+            asOf: at(shift).now().toISOString(),
+          }));
         },
         config: { retirement: { unusedDays: 90, watchDays: 30 } },
         folder,

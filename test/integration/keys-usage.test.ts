@@ -1,7 +1,25 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { BackupClient, CreateBackupVaultCommand } from '@aws-sdk/client-backup';
 import { CloudFormationClient, CreateStackCommand, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
-import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import {
+  CreateBackupCommand,
+  CreateTableCommand,
+  DeleteTableCommand,
+  DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import {
+  CreateSnapshotCommand,
+  CreateVolumeCommand,
+  EC2Client,
+  ModifyEbsDefaultKmsKeyIdCommand,
+} from '@aws-sdk/client-ec2';
+import { CreateRepositoryCommand, ECRClient } from '@aws-sdk/client-ecr';
+import { CreateFileSystemCommand, EFSClient } from '@aws-sdk/client-efs';
+import { CreateReplicationGroupCommand, ElastiCacheClient } from '@aws-sdk/client-elasticache';
+import { CreateStreamCommand, KinesisClient, StartStreamEncryptionCommand } from '@aws-sdk/client-kinesis';
 import {
   CreateKeyCommand,
   DescribeKeyCommand,
@@ -12,6 +30,7 @@ import {
   ScheduleKeyDeletionCommand,
 } from '@aws-sdk/client-kms';
 import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { App, CfnOutput, Stack } from 'aws-cdk-lib';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
@@ -19,7 +38,8 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { z } from 'zod';
 import type { KeyUsage, KeyUsageOptions } from '../../pipeline/keys/answer';
-import { keyTypes } from '../../pipeline/keys/resources';
+import { searchedKinds } from '../../pipeline/keys/resources';
+import { untyped } from '../../pipeline/keys/untyped';
 import { keyUsage } from '../../pipeline/keys/usage';
 import { systemClock } from '../../scripts/clock';
 import { type LocalAccount, startLocalAccount } from '../../scripts/local-account/account';
@@ -203,7 +223,7 @@ integration('keys in the local account', () => {
     const { KeyMetadata: old } = await client.send(new CreateKeyCommand({}));
     await client.send(new ScheduleKeyDeletionCommand({ KeyId: old?.KeyId, PendingWindowInDays: 30 }));
     const late = { now: () => new Date(Date.now() + 2 * HOUR), sleep: systemClock.sleep };
-    const everything = [...keyTypes(), 'EC2 snapshot', 'RDS snapshot', 'RDS cluster snapshot'];
+    const everything = searchedKinds();
     const gone = await ask(old?.KeyId ?? '', { clock: late, vouchedFor: everything });
     expect(gone).toMatchObject({ keyState: 'PendingDeletion', verdict: 'unused', calls: { uses: 0 } });
     expect(gone.limits.join('\n')).toMatch(/pending deletion/);
@@ -216,6 +236,75 @@ integration('keys in the local account', () => {
       code: 2,
       stderr: expect.stringMatching(/there is no key .*eu-central-1/),
     });
+  }, 60_000);
+
+  test('what its own service lists is found, and so is what CloudFormation has no type for', async () => {
+    const { KeyMetadata } = await new KMSClient(access()).send(new CreateKeyCommand({}));
+    const key = KeyMetadata?.Arn ?? '';
+    await new BackupClient(access()).send(
+      new CreateBackupVaultCommand({ BackupVaultName: 'vault', EncryptionKeyArn: key }),
+    );
+    await new ECRClient(access()).send(
+      new CreateRepositoryCommand({
+        repositoryName: 'images',
+        encryptionConfiguration: { encryptionType: 'KMS', kmsKey: key },
+      }),
+    );
+    const { FileSystemId } = await new EFSClient(access()).send(
+      new CreateFileSystemCommand({ CreationToken: 'files', Encrypted: true, KmsKeyId: key }),
+    );
+    await new ElastiCacheClient(access()).send(
+      new CreateReplicationGroupCommand({
+        ReplicationGroupId: 'cache',
+        ReplicationGroupDescription: 'cache',
+        AtRestEncryptionEnabled: true,
+        KmsKeyId: key,
+      }),
+    );
+    const kinesis = new KinesisClient(access());
+    await kinesis.send(new CreateStreamCommand({ StreamName: 'stream', ShardCount: 1 }));
+    await kinesis.send(new StartStreamEncryptionCommand({ StreamName: 'stream', EncryptionType: 'KMS', KeyId: key }));
+    await new SSMClient(access()).send(
+      new PutParameterCommand({ Name: '/secret', Type: 'SecureString', Value: 'x', KeyId: key }),
+    );
+    const ec2 = new EC2Client(access());
+    const { VolumeId } = await ec2.send(
+      new CreateVolumeCommand({ AvailabilityZone: `${REGION}a`, Size: 1, Encrypted: true, KmsKeyId: key }),
+    );
+    const { SnapshotId } = await ec2.send(new CreateSnapshotCommand({ VolumeId }));
+    await ec2.send(new ModifyEbsDefaultKmsKeyIdCommand({ KmsKeyId: key }));
+    const dynamodb = new DynamoDBClient(access());
+    await dynamodb.send(
+      new CreateTableCommand({
+        TableName: 'archived',
+        AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
+        KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+        BillingMode: 'PAY_PER_REQUEST',
+        SSESpecification: { Enabled: true, SSEType: 'KMS', KMSMasterKeyId: key },
+      }),
+    );
+    const { BackupDetails } = await dynamodb.send(
+      new CreateBackupCommand({ TableName: 'archived', BackupName: 'last' }),
+    );
+    // The backup outlives its table.
+    await dynamodb.send(new DeleteTableCommand({ TableName: 'archived' }));
+
+    const usage = await ask(key);
+    expect(usage.resources?.map(({ type, id }) => `${type} ${id}`)).toEqual([
+      'AWS::Backup::BackupVault vault',
+      `AWS::EC2::Volume ${VolumeId}`,
+      'AWS::ECR::Repository images',
+      `AWS::EFS::FileSystem ${FileSystemId}`,
+      'AWS::ElastiCache::ReplicationGroup cache',
+      'AWS::Kinesis::Stream stream',
+      `DynamoDB backup ${BackupDetails?.BackupArn}`,
+      `EBS encryption by default ${REGION}`,
+      `EC2 snapshot ${SnapshotId}`,
+      'SSM parameter /secret',
+    ]);
+    const searched = [...(usage.resources ?? []).map(({ type }) => type), ...Object.keys(untyped)];
+    const unsearched = sourceOf(usage, 'resources')?.unsearched ?? [];
+    expect(unsearched.filter(({ type }) => searched.includes(type))).toEqual([]);
   }, 60_000);
 
   test('who needs a key that was disabled is told by what was refused', async () => {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { constants, createDecipheriv, generateKeyPairSync, privateDecrypt, randomBytes } from 'node:crypto';
 import { symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -111,6 +112,16 @@ describe('importing', () => {
       },
     };
   }
+  /** The same, of a replica. */
+  function replica() {
+    const { imported, answers } = kms();
+    const { KeyMetadata } = answers.DescribeKey();
+    const MultiRegionConfiguration = { MultiRegionKeyType: 'REPLICA' };
+    return {
+      imported,
+      answers: { ...answers, DescribeKey: () => ({ KeyMetadata: { ...KeyMetadata, MultiRegionConfiguration } }) },
+    };
+  }
   const fileOf = (content: Buffer): string => {
     const file = join(temporary.folder(), 'material');
     writeFileSync(file, content, { mode: 0o600 });
@@ -121,14 +132,15 @@ describe('importing', () => {
     const material = randomBytes(32);
     const { answers, imported } = kms();
     const file = fileOf(material);
+    const expires = `${new Date(Date.now() + 300 * 86_400_000).toISOString().slice(0, 10)}T00:00:00.000Z`;
     const { status, stdout, stderr } = await keys(
       answers,
-      ...['import', 'beta/brought', '--material', file, '--expires', '2099-01-01T00:00:00Z', '--json'],
+      ...['import', 'beta/brought', '--material', file, '--expires', `${expires.slice(0, 19)}Z`, '--json'],
     );
     expect(status).toBe(0);
-    expect(JSON.parse(stdout)).toMatchObject({ state: 'Enabled', next: false, expires: '2099-01-01T00:00:00.000Z' });
+    expect(JSON.parse(stdout)).toMatchObject({ state: 'Enabled', next: false, expires });
     expect(imported).toMatchObject([
-      { KeyId, ExpirationModel: 'KEY_MATERIAL_EXPIRES', ValidTo: Date.parse('2099-01-01') / 1000 },
+      { KeyId, ExpirationModel: 'KEY_MATERIAL_EXPIRES', ValidTo: Date.parse(expires) / 1000 },
     ]);
     const wrapped = Buffer.from(imported[0]?.EncryptedKeyMaterial ?? '', 'base64');
     const padding = constants.RSA_PKCS1_OAEP_PADDING;
@@ -149,6 +161,12 @@ describe('importing', () => {
     ]);
   });
 
+  test('a replica takes the material of its primary, and is told that it is not new', async () => {
+    const { answers, imported } = replica();
+    await keys(answers, 'import', 'beta/brought', '--material', fileOf(randomBytes(32)), '--expires', 'never');
+    expect(imported).toMatchObject([{ ImportType: 'EXISTING_KEY_MATERIAL' }]);
+  });
+
   test('an RSA private key, longer than RSA-OAEP takes', async () => {
     const { answers, imported } = kms('RSA_3072');
     const { privateKey: own } = generateKeyPairSync('rsa', { modulusLength: 3072 });
@@ -166,6 +184,8 @@ describe('importing', () => {
     [kms(), randomBytes(16), [], /takes 32 bytes, and it has 16/],
     [kms('HMAC_256'), randomBytes(32), ['--next'], /a key of HMAC_256 does not rotate/],
     [kms(), randomBytes(32), ['--expires', '2001-01-01'], /a time to come is wanted/],
+    [kms(), randomBytes(32), ['--expires', '2999-01-01'], /KMS takes 365 days at most/],
+    [replica(), randomBytes(32), ['--next'], /into the primary key only/],
   ])('%# is refused, and nothing imported', async ({ answers, imported }, material, more, message) => {
     const args = ['import', 'beta/brought', '--material', fileOf(material), '--expires', 'never', ...more];
     const { status, stderr } = await keys(answers, ...args);
@@ -250,8 +270,8 @@ describe('a custom key store', () => {
   const notThere = refuse('CustomKeyStoreNotFound', 'no');
 
   /** KMS with a store that is made, connected, and gets a key. */
-  function kms(from: { made?: boolean; state?: string; unnamed?: boolean; named?: boolean } = {}) {
-    const now = { made: false, state: 'DISCONNECTED', named: false, unnamed: false, ...from };
+  function kms(from: { made?: boolean; state?: string; unnamed?: boolean; named?: boolean; other?: boolean } = {}) {
+    const now = { made: false, state: 'DISCONNECTED', named: false, unnamed: false, other: false, ...from };
     const made = {
       KeyMetadata: {
         KeyId,
@@ -274,6 +294,7 @@ describe('a custom key store', () => {
       DescribeKey: ({ params }: Asked) =>
         now.named || (now.unnamed && params.toString().includes(KeyId)) ? made : refuse('NotFound', 'no'),
       ListKeys: { Keys: now.unnamed ? [{ KeyId }] : [] },
+      ListAliases: { Aliases: now.other ? [{ AliasName: 'alias/cipherline/prod/other' }] : [], Truncated: false },
       CreateKey: () => made,
       CreateAlias: () => {
         now.named = true;
@@ -298,6 +319,8 @@ describe('a custom key store', () => {
     [{ made: true }, ['ConnectCustomKeyStore', 'CreateKey', 'CreateAlias']],
     [{ made: true, state: 'CONNECTED' }, ['CreateKey', 'CreateAlias']],
     [{ made: true, state: 'CONNECTED', unnamed: true }, ['CreateAlias']],
+    // Another key that is declared in the same words.
+    [{ made: true, state: 'CONNECTED', unnamed: true, other: true }, ['CreateKey', 'CreateAlias']],
     [{ made: true, state: 'CONNECTED', named: true }, []],
   ])('a run goes on from %j', async (from, rest) => {
     const { status, asked } = await keys(kms(from), 'store', 'prod/hardware');
@@ -321,4 +344,34 @@ describe('a custom key store', () => {
       stderr: expect.stringContaining("origin: 'AWS_CLOUDHSM'"),
     });
   });
+});
+
+test('grants of services are nobody’s to take away, those by which EC2 reads its volumes among them', async () => {
+  const grant = (GrantId: string, GranteePrincipal: string) => ({ GrantId, GranteePrincipal, Operations: ['Decrypt'] });
+  const { status, stdout, asked } = await keys(
+    {
+      DescribeKey: symmetric,
+      CreateGrant: {},
+      RevokeGrant: {},
+      ListGrants: {
+        Truncated: false,
+        Grants: [
+          grant('service', 'rds.us-east-1.amazonaws.com'),
+          grant('volume', 'arn:aws:sts::111122223333:assumed-role/aws:ec2-infrastructure/i-5d476fab'),
+          grant('person', 'arn:aws:iam::111122223333:user/one'),
+        ],
+      },
+    },
+    ...['grants', 'beta/tenants', '--revoke'],
+  );
+  expect(status).toBe(0);
+  expect(stdout).toContain('revoked  person');
+  expect(asked.filter((action) => action === 'RevokeGrant')).toHaveLength(1);
+  expect(stdout).toContain('1 not declared, 2 of services');
+});
+
+test('a pipe in the place of a file does not hang', async () => {
+  const pipe = join(temporary.folder(), 'pipe');
+  execFileSync('mkfifo', ['-m', '600', pipe]);
+  await expect(readSecretFile(pipe)).rejects.toThrow('it is no plain file');
 });

@@ -15,6 +15,8 @@ import {
   retirementSteps,
   underWay,
 } from '../../../pipeline/keys/retire';
+import { createHost } from '../../../scripts/host';
+import { retire } from '../../../scripts/keys/retire';
 import { scratch } from '../../scratch';
 
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
@@ -115,6 +117,7 @@ beforeEach(() => {
   key = fresh();
   extra = {};
   now = epoch;
+  since = [];
 });
 
 const clock = {
@@ -153,15 +156,27 @@ const usage = (cloudtrail: UsageState, resources: UsageState = 'unused'): KeyUsa
   };
 };
 
+/** Since when the sources were asked, in order. */
+let since: Date[] = [];
+
 const steps = (says: () => KeyUsage) =>
-  retirementSteps({ kms, arn: ARN, unusedDays: 90, watchDays: 30, ask: async () => says() });
+  retirementSteps({
+    kms,
+    arn: ARN,
+    unusedDays: 90,
+    watchDays: 30,
+    ask: async (from) => {
+      since.push(from);
+      return says();
+    },
+  });
 
 /** A retirement that is begun; each `run` is a run of the command on another day. */
 async function begun(folder = temporary.folder()) {
   const { file, close } = await createJournal(
     folder,
     planOf(
-      { kind: RETIRE, subject: ARN, parameters: {} },
+      { kind: RETIRE, subject: ARN, parameters: { unusedDays: 90, watchDays: 30, vouchFor: [] } },
       steps(() => usage('unused')),
       new Date(now),
     ),
@@ -210,6 +225,9 @@ test('disables, watches, schedules with thirty days, and is over when KMS has de
   expect(await one.run()).toMatchObject({ state: 'waits', step: 'gone', until: new Date(epoch + 100 * DAY) });
   expect(key).toMatchObject({ state: 'PendingDeletion', window: 30 });
   key.state = 'gone';
+  // Not found where nothing is to be found yet: it is looked for in the wrong place.
+  expect(await one.run()).toMatchObject({ state: 'refused', step: 'gone', verdict: 'unknown' });
+  now = epoch + 101 * DAY;
   expect(await one.run()).toEqual({ state: 'done' });
   expect(made(key.calls)).toEqual(['TagResource', 'DisableKey', 'ScheduleKeyDeletion']);
 });
@@ -277,6 +295,57 @@ test('an answer that a crash made old is asked for again before the deletion is 
   now = epoch + 40 * DAY;
   expect(await one.run(() => usage('in-use'))).toMatchObject({ state: 'refused', verdict: 'no' });
   expect(made(key.calls)).not.toContain('ScheduleKeyDeletion');
+});
+
+test.each([
+  ['enabled', (): void => become('Enabled'), 'no'],
+  ['claimed by another plan', (): void => void key.tags.set(CLAIM_TAG, 'other'), 'unknown'],
+] as const)(
+  'a key that was %s just after the watch is not deleted, however new the answer is',
+  async (_, disturb, verdict) => {
+    const one = await begun();
+    await one.run();
+    now = epoch + 31 * DAY;
+    key.left = 3;
+    await expect(one.run()).rejects.toThrow('killed');
+    key.left = Infinity;
+    expect((await one.state()).steps.map(({ state }) => state).slice(3, 5)).toEqual(['done', 'open']);
+    disturb();
+    now += 60_000;
+    expect(await one.run()).toMatchObject({ state: 'refused', step: 'schedule', verdict });
+    expect(made(key.calls)).not.toContain('ScheduleKeyDeletion');
+  },
+);
+
+test('each question begins where the answer before it ended: no use falls between two', async () => {
+  const one = await begun();
+  await one.run();
+  now = epoch + 31 * DAY;
+  await one.run();
+  now = epoch + 40 * DAY;
+  await one.run();
+  const HOUR = 3_600_000;
+  expect(since.map((at) => (at.getTime() - epoch) / HOUR)).toEqual([
+    -90 * 24 + 1,
+    // What the sources could not yet tell when they were asked first: KMS's record is an hour behind.
+    -1,
+    -1,
+    // CloudTrail is a quarter of an hour behind.
+    31 * 24 - 0.25,
+    31 * 24 - 0.25,
+  ]);
+});
+
+test('a first question that was killed is put anew later, about the time until then', async () => {
+  const one = await begun();
+  await expect(
+    one.run(() => {
+      throw new Error('killed');
+    }),
+  ).rejects.toThrow('killed');
+  now = epoch + 5 * DAY;
+  expect(await one.run()).toMatchObject({ state: 'waits', step: 'watch' });
+  expect(since.map((at) => (at.getTime() - epoch) / DAY)).toEqual([-90 + 1 / 24, -85 + 1 / 24, 5 - 1 / 24]);
 });
 
 test('somebody who asks for it while its deletion is pending is heard, and it comes back', async () => {
@@ -348,6 +417,23 @@ test('a key that another checkout retires is refused, and can be taken back with
   expect(key.state).toBe('Enabled');
 });
 
+test('once KMS has deleted it, the same command closes its plan, and nothing takes it back', async () => {
+  const one = await begun();
+  await one.run();
+  now = epoch + 31 * DAY;
+  await one.run();
+  key.state = 'gone';
+  now = epoch + 101 * DAY;
+  const host = { ...createHost({ json: false, verbose: false }), print: () => undefined, progress: () => undefined };
+  const ask = async () => usage('unused');
+  const config = { retirement: { unusedDays: 90, watchDays: 30 } };
+  const work = { kms, ask, config, folder: one.folder, clock, host, signal: new AbortController().signal };
+  await expect(retire(ARN, { cancel: true }, work)).rejects.toThrow('KMS has deleted it');
+  expect(await retire(ARN, {}, work)).toBe(0);
+  expect((await one.state()).state).toBe('done');
+  await expect(retire(ARN, {}, work)).rejects.toThrow('there is no such key in this account and region');
+});
+
 test('keys that are not to be retired', async () => {
   extra = { KeyManager: 'AWS' };
   await expect(retirableKey(kms, 'alias/aws/s3')).rejects.toThrow('is a key that AWS manages');
@@ -356,5 +442,5 @@ test('keys that are not to be retired', async () => {
   };
   await expect(retirableKey(kms, ARN)).rejects.toThrow('is a primary key with replicas in eu-west-1');
   key.state = 'gone';
-  await expect(retirableKey(kms, ARN)).rejects.toThrow('there is no such key');
+  expect(await retirableKey(kms, ARN)).toBeUndefined();
 });

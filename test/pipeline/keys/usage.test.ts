@@ -1,7 +1,7 @@
 import { type KeyUsageOptions, overall, type UsageState } from '../../../pipeline/keys/answer';
 import { keyName } from '../../../pipeline/keys/find';
 import { listKeys } from '../../../pipeline/keys/list';
-import { keyTypes } from '../../../pipeline/keys/resources';
+import { searchedKinds } from '../../../pipeline/keys/resources';
 import { keyUsage } from '../../../pipeline/keys/usage';
 import { type Answers, Refusal, type Service, startService } from './service';
 
@@ -11,7 +11,7 @@ const arn = `arn:aws:kms:eu-west-1:${ACCOUNT}:key/${keyId}`;
 const NOW = Date.UTC(2026, 10, 1);
 const DAY = 86_400_000;
 const seconds = (time: number) => time / 1000;
-const everything = [...keyTypes(), 'EC2 snapshot', 'RDS snapshot', 'RDS cluster snapshot'];
+const everything = searchedKinds();
 
 const metadata = (more: Readonly<Record<string, unknown>> = {}) => ({
   KeyMetadata: {
@@ -353,4 +353,10 @@ test('the list tells each key, and what it could not read of it', async () => {
   });
   expect(second).toMatchObject({ arn: other, state: 'unknown', rotation: 'unknown' });
   expect(second?.unread.join('\n')).toContain('kms:DescribeKey');
+});
+
+test('what is encrypted with a public key is seen by no source', async () => {
+  const rsa = { KeySpec: 'RSA_4096', KeyUsage: 'ENCRYPT_DECRYPT' };
+  const { limits } = await askQuickly({ 'KMS.DescribeKey': () => metadata(rsa) });
+  expect(limits.join('\n')).toContain('Whoever has its public key encrypts with it');
 });
