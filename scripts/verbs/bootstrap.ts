@@ -11,6 +11,7 @@ import { lastLines, runCommand } from '../../pipeline/process';
 import { UserError } from '../../pipeline/user-error';
 import { deployable } from '../bootstrap-assembly';
 import { type Preview, previewText, removalText } from '../bootstrap-text';
+import { holding } from '../holding';
 import type { Host } from '../host';
 import type { VerbModule } from '../main';
 import { loadConfig, paths } from '../project';
@@ -58,8 +59,10 @@ export const configure: VerbModule['configure'] = (command, { host, signal }, do
         throw new UserError('nothing can be made offline', '--offline', 'It goes with --dry-run.');
       }
       const work = { config, options, host, signal };
-      if (options.dryRun && !options.remove) done(await dryRun(work));
-      else await inTarget(work, options.remove ? removeBootstrap : makeBootstrap, done);
+      await holding(['bootstrap'], 'npx cipherline bootstrap', async () => {
+        if (options.dryRun && !options.remove) done(await dryRun(work));
+        else await inTarget(work, options.remove ? removeBootstrap : makeBootstrap, done);
+      });
     });
 };
 
