@@ -116,10 +116,11 @@ async function build(
   rmSync(folder, { recursive: true, force: true });
   const made = await run(python.path, ['-m', 'venv', folder], env);
   if (made.code !== 0) {
+    rmSync(folder, { recursive: true, force: true });
     throw new LocalAccountError(
       'no-python',
       `${python.path} could not make a virtual environment in ${folder}: ${lastLines(made.output)}. ` +
-        `On Debian and Ubuntu install python3-venv. ${ALTERNATIVE}`,
+        `Is the disk full? On Debian and Ubuntu, is python3-venv installed? ${ALTERNATIVE}`,
     );
   }
   log(`Installing ${packagesIn(requirements)} (hash-checked)`);

@@ -1,5 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { InvalidArgumentError } from 'commander';
 import { type Config, type Environment, parseWait } from '../../pipeline/config';
 import { type Decision, decide } from '../../pipeline/gate';
@@ -29,6 +28,7 @@ import { environmentStacks, notCarriedLines } from '../environment-stacks';
 import { count, paint } from '../host';
 import type { VerbModule } from '../main';
 import { commitId, environmentOf, loadConfig, paths, profileOf } from '../project';
+import { writeWhole } from '../replace-file';
 import { adopt, describeTarget, openTarget, type Target, type TargetOptions, targetOptions } from '../target';
 import { waive } from '../waive';
 
@@ -119,8 +119,7 @@ export const configure: VerbModule['configure'] = (command, { host, signal }, do
 
 async function writeJunit(file: string, verdicts: readonly Verdict[]): Promise<void> {
   const { junit } = await import('../../pipeline/reports/junit');
-  await mkdir(dirname(file), { recursive: true });
-  await writeFile(file, junit({ verdicts, errors: [], toolFindings: [] }, directives));
+  await writeWhole(file, junit({ verdicts, errors: [], toolFindings: [] }, directives));
 }
 
 export interface Verified {
