@@ -106,7 +106,7 @@ async function build(
   if (python === undefined) {
     throw new LocalAccountError(
       'no-python',
-      `The local account needs Python ${OLDEST_PYTHON.join('.')} or later, and none of ${PYTHON_NAMES.slice(0, 2).join(', ')}, ` +
+      `The local account and cfn-lint need Python ${OLDEST_PYTHON.join('.')} or later, and none of ${PYTHON_NAMES.slice(0, 2).join(', ')}, ` +
         `python3.x on the PATH is one. Install one from python.org or your system's packages. ${ALTERNATIVE}`,
     );
   }

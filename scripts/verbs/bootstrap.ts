@@ -19,6 +19,7 @@ import {
   describeTarget,
   localState,
   openTarget,
+  requireAccount,
   type Target,
   type TargetOptions,
   targetKind,
@@ -86,6 +87,7 @@ async function inTarget(
       'An administrator does, with --profile NAME.',
     );
   }
+  await requireAccount(options);
   const target = await openTarget(options, config, host);
   try {
     host.progress(describeTarget(target.record));

@@ -10,12 +10,13 @@ import { environmentStacks, notCarriedLines } from '../environment-stacks';
 import { count } from '../host';
 import type { VerbModule } from '../main';
 import { environmentOf, loadConfig } from '../project';
-import { describeTarget, openTarget, type Target, type TargetOptions, targetOptions } from '../target';
+import { describeTarget, openTarget, requireAccount, type Target, type TargetOptions, targetOptions } from '../target';
 
 export const configure: VerbModule['configure'] = (command, { host, signal }, done) => {
   targetOptions(command.argument('<environment>')).action(async (name: string, options: TargetOptions) => {
     const config = await loadConfig();
     const environment = environmentOf(config, name);
+    await requireAccount(options);
     const target = await openTarget(options, config, host);
     try {
       host.progress(describeTarget(target.record));
@@ -73,6 +74,20 @@ export async function whileUp<T>(
   } finally {
     clearInterval(heartbeat);
   }
+}
+
+/**
+ * Asks whether there is an emulator at all, before minutes go into what is to be deployed there.
+ *
+ * @throws UserError where nobody listens at the target's endpoint.
+ */
+export async function assertListening({ record: { kind, endpoint } }: Target): Promise<void> {
+  if (kind === 'aws' || endpoint === undefined || !(await isRefused(new URL(endpoint)))) return;
+  throw new UserError(
+    `nobody listens on ${endpoint}`,
+    '--endpoint-url or AWS_ENDPOINT_URL',
+    'Start the emulator, or leave the endpoint out: the local account is started by itself.',
+  );
 }
 
 /** Nobody listens there; one that listens and is too busy to answer is not meant. */

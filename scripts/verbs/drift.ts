@@ -5,12 +5,21 @@ import { environmentStacks } from '../environment-stacks';
 import { count, paint } from '../host';
 import type { VerbModule } from '../main';
 import { environmentOf, loadConfig } from '../project';
-import { adopt, describeTarget, openTarget, type Target, type TargetOptions, targetOptions } from '../target';
+import {
+  adopt,
+  describeTarget,
+  openTarget,
+  requireAccount,
+  type Target,
+  type TargetOptions,
+  targetOptions,
+} from '../target';
 
 export const configure: VerbModule['configure'] = (command, { host, signal }, done) => {
   targetOptions(command.argument('<environment>')).action(async (name: string, options: TargetOptions) => {
     const config = await loadConfig();
     const environment = environmentOf(config, name);
+    await requireAccount(options);
     const target = await openTarget(options, config, host);
     try {
       host.progress(describeTarget(target.record));

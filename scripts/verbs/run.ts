@@ -30,7 +30,7 @@ import type { Context, VerbModule } from '../main';
 import { commitId, environmentOf, loadConfig, paths } from '../project';
 import { describeTarget, openTarget, type Target, type TargetOptions, targetOptions } from '../target';
 import { deployBootstrap, synthBootstrap } from './bootstrap';
-import { deployEnvironment } from './deploy';
+import { assertListening, deployEnvironment } from './deploy';
 import { exitCode, findingsOf, summary } from './lint';
 import { promoteInto } from './promote';
 import { verifyEnvironment, verifySummary, weaknesses } from './verify';
@@ -71,6 +71,7 @@ async function run(options: RunArguments, { host, signal }: Context): Promise<0 
     const target = await untilAborted(opening, combined);
     target.died?.then((error) => own.abort(error));
     host.progress(`\n${describeTarget(target.record)}\n`);
+    await assertListening(target);
     return await pipeline({ options, config, environments, target, early, host, signal: combined, started });
   } finally {
     own.abort(new Error('the run has ended'));
@@ -93,27 +94,37 @@ function startEarly(signal: AbortSignal): Early {
     await work;
     return startedAt;
   };
+  const typeCheck = child(
+    ['node_modules/typescript/bin/tsc', '--noEmit'],
+    join(folder, 'type-check.log'),
+    signal,
+    'the sources have type errors',
+  );
   const early: Early = {
     build: timed(
-      child(
-        ['scripts/cipherline.cjs', 'synth'],
-        join(folder, 'build.log'),
-        signal,
-        'the environments could not be synthesized',
+      orTypeErrors(
+        child(
+          ['scripts/cipherline.cjs', 'synth'],
+          join(folder, 'build.log'),
+          signal,
+          'the environments could not be synthesized',
+        ),
+        typeCheck,
       ),
     ),
-    typeCheck: timed(
-      child(
-        ['node_modules/typescript/bin/tsc', '--noEmit'],
-        join(folder, 'type-check.log'),
-        signal,
-        'the sources have type errors',
-      ),
-    ),
-    bootstrap: timed(synthBootstrap(signal)),
+    typeCheck: timed(typeCheck),
+    bootstrap: timed(orTypeErrors(synthBootstrap(signal), typeCheck)),
   };
   for (const work of Object.values(early)) work.catch(() => undefined);
   return early;
+}
+
+/** What does not synthesize may not compile either, and that names the line to mend: a block without its entry, say. */
+export async function orTypeErrors(synthesis: Promise<void>, typeCheck: Promise<void>): Promise<void> {
+  await synthesis.catch(async (error: unknown) => {
+    await typeCheck;
+    throw error;
+  });
 }
 
 async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {

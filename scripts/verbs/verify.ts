@@ -29,7 +29,15 @@ import { count, paint } from '../host';
 import type { VerbModule } from '../main';
 import { commitId, environmentOf, loadConfig, paths, profileOf } from '../project';
 import { writeWhole } from '../replace-file';
-import { adopt, describeTarget, openTarget, type Target, type TargetOptions, targetOptions } from '../target';
+import {
+  adopt,
+  describeTarget,
+  openTarget,
+  requireAccount,
+  type Target,
+  type TargetOptions,
+  targetOptions,
+} from '../target';
 import { waive } from '../waive';
 
 interface VerifyArguments extends TargetOptions {
@@ -59,6 +67,7 @@ export const configure: VerbModule['configure'] = (command, { host, signal }, do
     .action(async (name: string, options: VerifyArguments) => {
       const config = await loadConfig();
       const environment = environmentOf(config, name);
+      await requireAccount(options);
       const target = await openTarget(options, config, host);
       try {
         host.progress(describeTarget(target.record));

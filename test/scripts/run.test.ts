@@ -1,7 +1,7 @@
 import type { Step } from '../../pipeline/engines/laptop';
 import { stepLine } from '../../scripts/live-list';
 import { describeLocalAccount } from '../../scripts/local-account/account';
-import { notProvableLines } from '../../scripts/verbs/run';
+import { notProvableLines, orTypeErrors } from '../../scripts/verbs/run';
 
 const step: Step = { name: 'lint', after: [], run: () => Promise.reject(new Error('not run')) };
 
@@ -23,4 +23,12 @@ test('what a run cannot prove is named in a few lines, and told whole with --ver
   const all = lines.slice(1).map((line) => line.trim());
   for (const line of notProvable) expect(all.join(' ')).toContain(line.split(': ')[0]);
   expect(notProvableLines(notProvable, true)).toHaveLength(notProvable.length + 1);
+});
+
+test('where the sources neither synthesize nor compile, the compiler is heard: it names the line', async () => {
+  const fails = (message: string) => Promise.reject(new Error(message));
+  await expect(orTypeErrors(fails('x is not a function'), fails('a.ts:1'))).rejects.toThrow('a.ts:1');
+  await expect(orTypeErrors(fails('x is not a function'), Promise.resolve())).rejects.toThrow('x is not a function');
+  const never = new Promise<void>(() => undefined);
+  await expect(orTypeErrors(Promise.resolve(), never)).resolves.toBeUndefined();
 });
