@@ -227,18 +227,27 @@ export async function constructPlaces(folder: string): Promise<ReadonlyMap<strin
   const constructs = parsed.data?.pluginReports.flatMap(({ violations }) =>
     violations.flatMap(({ violatingConstructs }) => violatingConstructs),
   );
-  for (const { constructPath, cloudFormationResource: made, stackTraces = [] } of constructs ?? []) {
-    const frame = stackTraces.join('\n').match(/\(([^()\n]+):(\d+):(\d+)\)/);
-    if (!made || !frame) continue;
-    const [, file = '', line, column] = frame;
-    places.set(placeKey(join(folder, made.templatePath), made.logicalId), {
-      file: relative(process.cwd(), inThisCheckout(file)),
-      line: Number(line),
-      column: Number(column),
-      ...(constructPath ? { constructPath } : {}),
-    });
+  for (const construct of constructs ?? []) {
+    const { cloudFormationResource: made } = construct;
+    const place = codeOfConstruct(construct);
+    if (made && place) places.set(placeKey(join(folder, made.templatePath), made.logicalId), place);
   }
   return places;
+}
+
+type ViolatingConstruct = z.infer<typeof violationSchema>['violatingConstructs'][number];
+
+/** The line of the fork's own code that makes a construct, where its stack trace tells it. */
+function codeOfConstruct({ constructPath, stackTraces = [] }: ViolatingConstruct): SourceLocation | undefined {
+  const frame = stackTraces.join('\n').match(/\(([^()\n]+):(\d+):(\d+)\)/);
+  if (!frame) return undefined;
+  const [, file = '', line, column] = frame;
+  return {
+    file: relative(process.cwd(), inThisCheckout(file)),
+    line: Number(line),
+    column: Number(column),
+    ...(constructPath ? { constructPath } : {}),
+  };
 }
 
 /**
@@ -356,24 +365,22 @@ export async function validationFindings(
     }
     for (const { ruleName, description, severity, violatingConstructs } of violations) {
       if (severity === 'info') continue;
-      const [place] = violatingConstructs;
-      const logicalId = place?.cloudFormationResource?.logicalId;
-      if (found.has(`${ruleName} ${logicalId}`)) continue;
-      findings.push({
-        tool: 'cdk-validation',
-        rule: `${pluginName}::${ruleName}`,
-        severity: severity === 'warning' ? 'warning' : 'error',
-        message: description,
-        ...(logicalId ? { logicalId } : {}),
-        ...(place?.cloudFormationResource
-          ? {
-              source: {
-                file: place.cloudFormationResource.templatePath,
-                ...(place.constructPath ? { constructPath: place.constructPath } : {}),
-              },
-            }
-          : {}),
-      });
+      // A report may say of a rule what violates it, and may not; each construct is a finding with a place of its own.
+      const constructs: readonly ViolatingConstruct[] = violatingConstructs.length > 0 ? violatingConstructs : [{}];
+      for (const construct of constructs) {
+        const { cloudFormationResource: made, constructPath } = construct;
+        if (made && found.has(`${ruleName} ${made.logicalId}`)) continue;
+        const inTemplate = made && { file: made.templatePath, ...(constructPath ? { constructPath } : {}) };
+        const source = codeOfConstruct(construct) ?? inTemplate;
+        findings.push({
+          tool: 'cdk-validation',
+          rule: `${pluginName}::${ruleName}`,
+          severity: severity === 'warning' ? 'warning' : 'error',
+          message: source || !constructPath ? description : `${constructPath}: ${description}`,
+          ...(made ? { logicalId: made.logicalId } : {}),
+          ...(source ? { source } : {}),
+        });
+      }
     }
   }
   return findings;
