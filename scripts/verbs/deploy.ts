@@ -13,22 +13,24 @@ import { environmentOf, loadConfig } from '../project';
 import { describeTarget, openTarget, requireAccount, type Target, type TargetOptions, targetOptions } from '../target';
 
 export const configure: VerbModule['configure'] = (command, { host, signal }, done) => {
-  targetOptions(command.argument('<environment>')).action(async (name: string, options: TargetOptions) => {
-    const config = await loadConfig();
-    const environment = environmentOf(config, name);
-    await requireAccount(options);
-    const target = await openTarget(options, config, host);
-    try {
-      host.progress(describeTarget(target.record));
-      const logFile = home('.cipherline', `${name}.deploy.log`);
-      const { stacks, notCarried } = await deployEnvironment({ environment, target, logFile, signal });
-      host.print([`${name}: ${count(stacks, 'stack')} deployed`, ...notCarriedLines(notCarried)].join('\n'));
-      host.document({ environment: name, stacks, notCarried, target: target.record, log: logFile });
-      done(0);
-    } finally {
-      await target.stop();
-    }
-  });
+  targetOptions(command.argument('<environment>', 'its name in cipherline.config.ts')).action(
+    async (name: string, options: TargetOptions) => {
+      const config = await loadConfig();
+      const environment = environmentOf(config, name);
+      await requireAccount(options);
+      const target = await openTarget(options, config, host);
+      try {
+        host.progress(describeTarget(target.record));
+        const logFile = home('.cipherline', `${name}.deploy.log`);
+        const { stacks, notCarried } = await deployEnvironment({ environment, target, logFile, signal });
+        host.print([`${name}: ${count(stacks, 'stack')} deployed`, ...notCarriedLines(notCarried)].join('\n'));
+        host.document({ environment: name, stacks, notCarried, target: target.record, log: logFile });
+        done(0);
+      } finally {
+        await target.stop();
+      }
+    },
+  );
 };
 
 /** Deploys the stacks of one environment that its target can have; gives their number, and the others by name. */

@@ -16,22 +16,24 @@ import {
 } from '../target';
 
 export const configure: VerbModule['configure'] = (command, { host, signal }, done) => {
-  targetOptions(command.argument('<environment>')).action(async (name: string, options: TargetOptions) => {
-    const config = await loadConfig();
-    const environment = environmentOf(config, name);
-    await requireAccount(options);
-    const target = await openTarget(options, config, host);
-    try {
-      host.progress(describeTarget(target.record));
-      const stacks = await environmentDrift({ environment, target, signal, log: host.progress });
-      const { lines, code } = tell(stacks, paint(host.color));
-      host.print(lines.join('\n'));
-      host.document({ environment: name, target: target.record, drifted: code === 1, stacks });
-      done(code);
-    } finally {
-      await target.stop();
-    }
-  });
+  targetOptions(command.argument('<environment>', 'its name in cipherline.config.ts')).action(
+    async (name: string, options: TargetOptions) => {
+      const config = await loadConfig();
+      const environment = environmentOf(config, name);
+      await requireAccount(options);
+      const target = await openTarget(options, config, host);
+      try {
+        host.progress(describeTarget(target.record));
+        const stacks = await environmentDrift({ environment, target, signal, log: host.progress });
+        const { lines, code } = tell(stacks, paint(host.color));
+        host.print(lines.join('\n'));
+        host.document({ environment: name, target: target.record, drifted: code === 1, stacks });
+        done(code);
+      } finally {
+        await target.stop();
+      }
+    },
+  );
 };
 
 /** Compares the stacks of an environment with their templates, one after the other: CloudFormation throttles early. */

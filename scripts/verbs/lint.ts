@@ -349,13 +349,14 @@ export async function findingsOf(report: LintReport, directives: Directives, col
 export function summary(report: LintReport, { warnings, blockingTools }: Decision): string {
   const { templates, resources, verdicts, errors, toolFindings, baseline } = report;
   const { fail, unknown, waived } = countVerdicts(verdicts);
+  const warned = toolFindings.length - blockingTools.length;
   const told = [
     [fail, 'fail'],
     [unknown, 'unknown'],
     [waived, 'waived'],
     [errors.length, 'not judged'],
-    [toolFindings.length - blockingTools.length, 'warnings of other tools'],
-    [blockingTools.length, 'errors of other tools'],
+    [warned, `${warned === 1 ? 'warning' : 'warnings'} of other tools`],
+    [blockingTools.length, `${blockingTools.length === 1 ? 'error' : 'errors'} of other tools`],
     [baseline?.known ?? 0, 'in the baseline'],
     [baseline?.gone ?? 0, 'of the baseline gone: write it anew'],
   ] as const;

@@ -55,7 +55,7 @@ function waitOption(text: string): number | 'never' {
 }
 
 export const configure: VerbModule['configure'] = (command, { host, signal }, done) => {
-  targetOptions(command.argument('<environment>'))
+  targetOptions(command.argument('<environment>', 'its name in cipherline.config.ts'))
     .option('--junit <file>', 'leave the verdicts as a JUnit report too')
     .option(
       '--wait-for-config <time>',
