@@ -7,7 +7,7 @@ import type { WrittenWaiver } from '../rules/waivers';
 import type { ToolFinding } from './gate';
 import { home } from './home';
 import { runCommand } from './process';
-import { codeOf, UserError } from './user-error';
+import { codeOf, messageOf, UserError } from './user-error';
 
 const manifestSchema = z.object({
   artifacts: z.record(
@@ -19,6 +19,7 @@ const manifestSchema = z.object({
       displayName: z.string().optional(),
       properties: z
         .object({
+          file: z.string().optional(),
           templateFile: z.string().optional(),
           directoryName: z.string().optional(),
           displayName: z.string().optional(),
@@ -47,17 +48,15 @@ export interface Assembly {
   readonly stages: Readonly<Record<string, string>>;
 }
 
+const MAKE_IT = 'Make it with npx cipherline synth.';
+
 /**
  * Reads a cloud assembly's manifest.
  *
  * @throws UserError when there is none.
  */
 export async function readAssembly(folder: string): Promise<Assembly> {
-  const text = await readFile(join(folder, 'manifest.json'), 'utf8').catch((error: unknown) => {
-    if (codeOf(error) !== 'ENOENT') throw error;
-    throw new UserError('there is no cloud assembly', folder, 'Make it with npx cipherline synth.');
-  });
-  const { artifacts } = manifestSchema.parse(JSON.parse(text));
+  const artifacts = await artifactsOf(folder);
   const stacks: AssemblyStack[] = [];
   const stages: Record<string, string> = {};
   for (const [id, { type, environment = '', displayName, dependencies, properties }] of Object.entries(artifacts)) {
@@ -79,6 +78,49 @@ export async function readAssembly(folder: string): Promise<Assembly> {
     }
   }
   return { folder, stacks, stages };
+}
+
+async function artifactsOf(folder: string): Promise<z.infer<typeof manifestSchema>['artifacts']> {
+  const file = join(folder, 'manifest.json');
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    if (codeOf(error) !== 'ENOENT') throw error;
+    throw new UserError('there is no cloud assembly', folder, MAKE_IT);
+  });
+  const parsed = manifestSchema.safeParse(jsonIn(text, file));
+  if (!parsed.success) throw new UserError('is not in the form this version reads', file, MAKE_IT);
+  return parsed.data.artifacts;
+}
+
+/** What is in a file that the CDK wrote. */
+function jsonIn(text: string, file: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new UserError(`is no JSON: ${messageOf(error)}`, file, MAKE_IT);
+  }
+}
+
+const assetsSchema = z.object({
+  files: z.record(z.string(), z.object({ source: z.object({ path: z.string().optional() }) })).default({}),
+});
+
+/**
+ * The files of all templates of an assembly and of the stages in it, those of nested stacks too. By its manifests: the
+ * CDK writes into a folder without emptying it, and what an earlier synthesis left there is none of its templates.
+ */
+export async function templatesOf(folder: string): Promise<string[]> {
+  const [{ stacks, stages }, artifacts] = await Promise.all([readAssembly(folder), artifactsOf(folder)]);
+  const files = new Set(stacks.map(({ template }) => template));
+  for (const { type, properties } of Object.values(artifacts)) {
+    if (type !== 'cdk:asset-manifest' || !properties?.file) continue;
+    const file = join(folder, properties.file);
+    const parsed = assetsSchema.safeParse(jsonIn(await readFile(file, 'utf8'), file));
+    if (!parsed.success) throw new UserError('is not in the form this version reads', file, MAKE_IT);
+    for (const { source } of Object.values(parsed.data.files))
+      if (source.path?.endsWith('.template.json')) files.add(join(folder, source.path));
+  }
+  const inside = await Promise.all(Object.values(stages).map(templatesOf));
+  return [...files, ...inside.flat()].sort();
 }
 
 /** The assembly of one environment inside that of all. */
@@ -180,23 +222,32 @@ const reportSchema = z.object({
  */
 export async function constructPlaces(folder: string): Promise<ReadonlyMap<string, SourceLocation>> {
   const text = await readFile(join(folder, 'validation-report.json'), 'utf8').catch(() => '{"pluginReports":[]}');
-  const parsed = reportSchema.safeParse(JSON.parse(text));
+  const parsed = reportSchema.safeParse(jsonIn(text, join(folder, 'validation-report.json')));
   const places = new Map<string, SourceLocation>();
   const constructs = parsed.data?.pluginReports.flatMap(({ violations }) =>
     violations.flatMap(({ violatingConstructs }) => violatingConstructs),
   );
-  for (const { constructPath, cloudFormationResource: made, stackTraces = [] } of constructs ?? []) {
-    const frame = stackTraces.join('\n').match(/\(([^()\n]+):(\d+):(\d+)\)/);
-    if (!made || !frame) continue;
-    const [, file = '', line, column] = frame;
-    places.set(placeKey(join(folder, made.templatePath), made.logicalId), {
-      file: relative(process.cwd(), inThisCheckout(file)),
-      line: Number(line),
-      column: Number(column),
-      ...(constructPath ? { constructPath } : {}),
-    });
+  for (const construct of constructs ?? []) {
+    const { cloudFormationResource: made } = construct;
+    const place = codeOfConstruct(construct);
+    if (made && place) places.set(placeKey(join(folder, made.templatePath), made.logicalId), place);
   }
   return places;
+}
+
+type ViolatingConstruct = z.infer<typeof violationSchema>['violatingConstructs'][number];
+
+/** The line of the fork's own code that makes a construct, where its stack trace tells it. */
+function codeOfConstruct({ constructPath, stackTraces = [] }: ViolatingConstruct): SourceLocation | undefined {
+  const frame = stackTraces.join('\n').match(/\(([^()\n]+):(\d+):(\d+)\)/);
+  if (!frame) return undefined;
+  const [, file = '', line, column] = frame;
+  return {
+    file: relative(process.cwd(), inThisCheckout(file)),
+    line: Number(line),
+    column: Number(column),
+    ...(constructPath ? { constructPath } : {}),
+  };
 }
 
 /**
@@ -231,7 +282,7 @@ export function inCode(verdict: Verdict, places: ReadonlyMap<string, SourceLocat
  */
 export async function acknowledgedWaivers(folder: string, verdicts: readonly Verdict[]): Promise<WrittenWaiver[]> {
   const text = await readFile(join(folder, 'validation-report.json'), 'utf8').catch(() => '{"pluginReports":[]}');
-  const parsed = reportSchema.safeParse(JSON.parse(text));
+  const parsed = reportSchema.safeParse(jsonIn(text, join(folder, 'validation-report.json')));
   const resources = new Map(
     verdicts.map(({ source, resource }) => [placeKey(source?.file ?? '', resource.logicalId), resource]),
   );
@@ -278,13 +329,9 @@ export async function validationFindings(
 ): Promise<ToolFinding[]> {
   const file = join(folder, 'validation-report.json');
   const text = await readFile(file, 'utf8').catch(() => {
-    throw new UserError(
-      'the CDK left no validation report, so nobody knows whether its plugins ran',
-      file,
-      'Make it with npx cipherline synth.',
-    );
+    throw new UserError('the CDK left no validation report, so nobody knows whether its plugins ran', file, MAKE_IT);
   });
-  const parsed = reportSchema.safeParse(JSON.parse(text));
+  const parsed = reportSchema.safeParse(jsonIn(text, file));
   if (!parsed.success) throw new UserError('the CDK validation report is not in the form this version reads', file);
   const reports = parsed.data.pluginReports;
   const found = new Set(
@@ -318,24 +365,22 @@ export async function validationFindings(
     }
     for (const { ruleName, description, severity, violatingConstructs } of violations) {
       if (severity === 'info') continue;
-      const [place] = violatingConstructs;
-      const logicalId = place?.cloudFormationResource?.logicalId;
-      if (found.has(`${ruleName} ${logicalId}`)) continue;
-      findings.push({
-        tool: 'cdk-validation',
-        rule: `${pluginName}::${ruleName}`,
-        severity: severity === 'warning' ? 'warning' : 'error',
-        message: description,
-        ...(logicalId ? { logicalId } : {}),
-        ...(place?.cloudFormationResource
-          ? {
-              source: {
-                file: place.cloudFormationResource.templatePath,
-                ...(place.constructPath ? { constructPath: place.constructPath } : {}),
-              },
-            }
-          : {}),
-      });
+      // A report may say of a rule what violates it, and may not; each construct is a finding with a place of its own.
+      const constructs: readonly ViolatingConstruct[] = violatingConstructs.length > 0 ? violatingConstructs : [{}];
+      for (const construct of constructs) {
+        const { cloudFormationResource: made, constructPath } = construct;
+        if (made && found.has(`${ruleName} ${made.logicalId}`)) continue;
+        const inTemplate = made && { file: made.templatePath, ...(constructPath ? { constructPath } : {}) };
+        const source = codeOfConstruct(construct) ?? inTemplate;
+        findings.push({
+          tool: 'cdk-validation',
+          rule: `${pluginName}::${ruleName}`,
+          severity: severity === 'warning' ? 'warning' : 'error',
+          message: source || !constructPath ? description : `${constructPath}: ${description}`,
+          ...(made ? { logicalId: made.logicalId } : {}),
+          ...(source ? { source } : {}),
+        });
+      }
     }
   }
   return findings;

@@ -421,7 +421,7 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   'network.vpn.staticRoutes[]': "'192.168.0.0/16'",
   'edge.clientAuthorities': "{ bucketName: 'authorities', key: 'clients.pem' }",
   blocks: "['network', 'rds', 's3']",
-  'blocks[]': BLOCK_NAMES.map((name) => `'${name}'`).join(', '),
+  'blocks[]': `${BLOCK_NAMES.map((name) => `'${name}'`).join(', ')}; one of your own, once pipeline/blocks/names.ts has it`,
   dataClasses: "{ health: 'patient records' }",
   'keys.rotationDays': '365',
   'keys.administrators': "['KeyAdministrators']",

@@ -28,7 +28,8 @@ export function codeOf(error: unknown): string | undefined {
   return textAt(error, 'code');
 }
 
-function textAt(value: unknown, key: string): string | undefined {
+/** A text of whatever was thrown, such as the `path` of a Node system error. */
+export function textAt(value: unknown, key: string): string | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   const found: unknown = Reflect.get(value, key);
   return typeof found === 'string' ? found : undefined;

@@ -1,9 +1,10 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import * as z from 'zod/mini';
 import { codeOf, messageOf, UserError } from '../pipeline/user-error';
 import { fingerprints } from '../rules/fingerprint';
 import type { Verdict } from '../rules/verdict';
 import { stackName } from './project-name';
+import { writeWhole } from './replace-file';
 
 const shape = z.object({
   version: z.literal(1),
@@ -14,7 +15,7 @@ const isFinding = ({ verdict }: Verdict) => verdict === 'fail' || verdict === 'u
 
 /**
  * Writes the findings of today as those that were there before: a line each, in an order that does not change, to be
- * committed and to become shorter. All or nothing: the file is renamed into place.
+ * committed and to become shorter.
  */
 export async function writeBaseline(file: string, verdicts: readonly Verdict[]): Promise<number> {
   const found = verdicts.filter(isFinding);
@@ -27,9 +28,7 @@ export async function writeBaseline(file: string, verdicts: readonly Verdict[]):
     }))
     .sort((a, b) => (a.resource + a.directive + a.fingerprint < b.resource + b.directive + b.fingerprint ? -1 : 1))
     .map((one) => `    ${JSON.stringify(one)}`);
-  const scratch = `${file}.${process.pid}.tmp`;
-  await writeFile(scratch, `{\n  "version": 1,\n  "findings": [\n${lines.join(',\n')}\n  ]\n}\n`);
-  await rename(scratch, file);
+  await writeWhole(file, `{\n  "version": 1,\n  "findings": [\n${lines.join(',\n')}\n  ]\n}\n`);
   return found.length;
 }
 

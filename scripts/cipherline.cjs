@@ -8,6 +8,9 @@ const path = require('node:path');
 const { pathToFileURL } = require('node:url');
 const { fingerprint, home, place } = require('./bundle.cjs');
 
+/** As package.json says, of which npm only warns. This file must be one that older versions can read. */
+const OLDEST_NODE = 20;
+
 /** An ES module has no `__dirname`: a source that asks gets the folder it stands in, not the bundle's. */
 const folders = {
   name: 'folders',
@@ -49,39 +52,37 @@ async function build(folder) {
 
 function explain(error) {
   const [first] = error.errors ?? [];
+  // Without a place it is not about the sources: a folder that cannot be written, a disk that is full.
+  if (first && !first.location) return `the command line cannot be built: ${first.text}`;
   if (first) {
-    const { file, line, column } = first.location ?? {};
-    const place = file ? `${file}:${line}:${column + 1}: ` : '';
+    const { file, line, column } = first.location;
+    const place = `${file}:${line}:${column + 1}: `;
     const more = error.errors.length > 1 ? ` (and ${error.errors.length - 1} more: npx tsc names them)` : '';
     return `the sources do not compile: ${place}${first.text}${more}`;
   }
-  if (error.code === 'MODULE_NOT_FOUND') return 'the dependencies are not installed: run npm ci';
-  return `the command line cannot be built: ${error.message}`;
+  if (/^(ERR_)?MODULE_NOT_FOUND$/.test(error.code))
+    return `the dependencies are not installed: run npm ci (${error.message.split('\n', 1)[0]})`;
+  return `could not start: ${error.message}`;
 }
 
 async function start() {
+  if (Number.parseInt(process.versions.node, 10) < OLDEST_NODE)
+    throw new Error(`this is Node ${process.versions.node}, and cipherline needs Node ${OLDEST_NODE} or later`);
   process.env.CIPHERLINE_HOME = home;
   // The SDK says at every start that Node 20 is supported until January 2027; the engines field says what we need.
-  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+  const quiet = 'AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED';
+  if (process.env[quiet] === undefined) process.env[quiet] = 'true';
   // A construct's place is read from a stack trace: it must name the source, not the bundle.
   if (process.argv[2] === 'synth') process.setSourceMapsEnabled(true);
   const folder = path.join(home, 'dist', fingerprint());
   process.env.CIPHERLINE_DIST = folder;
   const entry = path.join(folder, 'main.mjs');
-  if (!fs.existsSync(entry)) {
-    try {
-      await build(folder);
-    } catch (error) {
-      process.stderr.write(`cipherline: ${explain(error)}\n`);
-      process.exitCode = 2;
-      return;
-    }
-  }
+  if (!fs.existsSync(entry)) await build(folder);
   const { main } = await import(pathToFileURL(entry).href);
   await main(process.argv.slice(2));
 }
 
 start().catch((error) => {
-  process.stderr.write(`cipherline: could not start: ${error instanceof Error ? error.message : error}\n`);
+  process.stderr.write(`cipherline: ${explain(error)}\n`);
   process.exitCode = 2;
 });

@@ -1,11 +1,17 @@
-import { codeOf, messageOf } from '../pipeline/user-error';
+import { codeOf, messageOf, textAt } from '../pipeline/user-error';
 
 export interface HostOptions {
   readonly json: boolean;
   readonly verbose: boolean;
-  readonly stdout?: NodeJS.WriteStream;
-  readonly stderr?: NodeJS.WriteStream;
+  readonly stdout?: Output;
+  readonly stderr?: Output;
   readonly env?: NodeJS.ProcessEnv;
+}
+
+/** What is used of a process's stream. */
+interface Output {
+  readonly write: (text: string) => unknown;
+  readonly isTTY?: boolean;
 }
 
 /** Everything the command line says goes through here: the CLI, CI and the tests differ by their host alone. */
@@ -50,13 +56,29 @@ const EXPECTED = new Set([
   'LocalAccountError',
   'PythonError',
   'LiveReadError',
+  'CallError',
   'WaiverError',
 ]);
+
+/** What a machine refuses is no bug either: a folder without permission, a disk without room. */
+const REFUSED: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied',
+  EDQUOT: 'the disk quota is used up',
+  EISDIR: 'is a folder',
+  ELOOP: 'too many symbolic links',
+  EMFILE: 'too many files are open',
+  ENAMETOOLONG: 'the name is too long',
+  ENOSPC: 'the disk is full: free some space and run again',
+  ENOTDIR: 'is not a folder',
+  EPERM: 'not permitted',
+  EROFS: 'the file system is read-only',
+};
 
 /** The host of a terminal or a CI log. NO_COLOR and CI are respected. */
 export function createHost(options: HostOptions): Host {
   const { json, verbose, stdout = process.stdout, stderr = process.stderr, env = process.env } = options;
   const calm = Boolean(env.CI) || env.TERM === 'dumb';
+  let documented = false;
   const colors = paint(Boolean(stderr.isTTY) && !env.NO_COLOR && !calm);
   return {
     json,
@@ -69,11 +91,13 @@ export function createHost(options: HostOptions): Host {
       if (!json) stdout.write(text.endsWith('\n') ? text : `${text}\n`);
     },
     document: (value) => {
+      documented = true;
       if (json) stdout.write(`${JSON.stringify(value, null, 2)}\n`);
     },
     error: (error) => {
       stderr.write(`${colors.red('error')} ${explain(error)}\n`);
-      if (json) stdout.write(`${JSON.stringify({ error: messageOf(error) })}\n`);
+      // One document: what a verb has told of a failure already is not told again.
+      if (json && !documented) stdout.write(`${JSON.stringify({ error: messageOf(error) })}\n`);
       if (verbose && error instanceof Error && error.stack) stderr.write(`${colors.dim(error.stack)}\n`);
     },
   };
@@ -81,7 +105,8 @@ export function createHost(options: HostOptions): Host {
 
 function explain(error: unknown): string {
   if (error instanceof Error && EXPECTED.has(error.name)) return error.message;
-  if (codeOf(error) === 'ENOSPC') return 'the disk is full: free some space and run again';
+  const refused = REFUSED[codeOf(error) ?? ''];
+  if (refused !== undefined) return [textAt(error, 'path'), refused].filter(Boolean).join(': ');
   return `${messageOf(error).split('\n', 1)[0]}\nThis is a bug in cipherline: run it again with --verbose and report what it prints.`;
 }
 

@@ -1,5 +1,4 @@
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { z } from 'zod';
 import {
   acknowledgedWaivers,
@@ -7,6 +6,7 @@ import {
   type ExpectedPlugin,
   environmentAssembly,
   inCode,
+  templatesOf,
   validationFindings,
 } from '../pipeline/cdk';
 import type { Config } from '../pipeline/config';
@@ -89,16 +89,13 @@ const matches = z.array(
 );
 
 /**
- * Runs AWS cfn-lint on all templates of a folder.
+ * Runs AWS cfn-lint on all templates of an assembly.
  *
  * @throws UserError when it could not run: an assembly it has not seen is not admitted.
  */
 async function runCfnLint(folder: string, signal: AbortSignal, log: (line: string) => void): Promise<ToolFinding[]> {
-  const [{ cfnLint }, files] = await Promise.all([
-    ensurePython({ root: home(), log }),
-    readdir(folder, { recursive: true }),
-  ]);
-  const templates = files.filter((file) => file.endsWith('.template.json')).sort();
+  const [{ cfnLint }, files] = await Promise.all([ensurePython({ root: home(), log }), templatesOf(folder)]);
+  const templates = files.map((file) => relative(folder, file));
   if (templates.length === 0) return [];
   const { code, stdout, tail } = await runCommand({
     command: cfnLint,

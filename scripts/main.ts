@@ -1,6 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import packageJson from '../package.json';
-import { UserError } from '../pipeline/user-error';
+import { codeOf, messageOf, UserError } from '../pipeline/user-error';
 import { createHost, type Host } from './host';
 
 /** What a verb gets besides its arguments. */
@@ -112,6 +112,7 @@ export async function main(args: readonly string[]): Promise<void> {
   const flags = new Set(end < 0 ? args : args.slice(0, end));
   const host = createHost({ json: flags.has('--json'), verbose: flags.has('--verbose') });
   const interrupt = listenForSignals(host);
+  listenForFailures(host, interrupt.abort);
   const done = (code: ExitCode) => {
     process.exitCode = code;
   };
@@ -150,7 +151,11 @@ async function program(args: readonly string[], context: Context, done: (code: E
 }
 
 /** The first Ctrl-C asks the running verb to stop and clean up; the second does not wait for it. */
-function listenForSignals(host: Host): { readonly signal: AbortSignal; stop(): void } {
+function listenForSignals(host: Host): {
+  readonly signal: AbortSignal;
+  readonly abort: (reason: unknown) => void;
+  stop(): void;
+} {
   const controller = new AbortController();
   const onSignal = (name: NodeJS.Signals) => {
     if (controller.signal.aborted) process.exit(2);
@@ -160,6 +165,28 @@ function listenForSignals(host: Host): { readonly signal: AbortSignal; stop(): v
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal).on('SIGHUP', onSignal);
   return {
     signal: controller.signal,
+    abort: (reason) => controller.abort(reason),
     stop: () => void process.off('SIGINT', onSignal).off('SIGTERM', onSignal).off('SIGHUP', onSignal),
   };
+}
+
+/** Node would end with 1, which here means that a gate said no, and print its own stack. */
+function listenForFailures(host: Host, abort: (reason: unknown) => void): void {
+  process.on('uncaughtException', (error) => {
+    abort(error);
+    host.error(error);
+    process.exit(2);
+  });
+  // Nobody is left to be told where this cannot be written.
+  process.stderr.on('error', () => undefined);
+  let lost = false;
+  process.stdout.on('error', (error) => {
+    // A reader that has read enough (`| head`) changes no verdict.
+    if (lost || codeOf(error) === 'EPIPE') return;
+    lost = true;
+    host.progress(`error standard output cannot be written: ${messageOf(error)}`);
+    process.on('exit', () => {
+      process.exitCode = 2;
+    });
+  });
 }

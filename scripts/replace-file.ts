@@ -1,4 +1,4 @@
-import { open, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
+import { chmod, mkdir, open, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
 /**
@@ -9,7 +9,7 @@ import { basename, dirname, join } from 'node:path';
 export async function replaceFile(file: string, before: string, after: string): Promise<void> {
   const target = await realpath(file);
   const { mode } = await stat(target);
-  const scratch = join(dirname(target), `.${basename(target)}.${process.pid}.cipherline`);
+  const scratch = scratchFor(target);
   try {
     const handle = await open(scratch, 'wx', mode);
     try {
@@ -29,3 +29,25 @@ export async function replaceFile(file: string, before: string, after: string): 
     throw error;
   }
 }
+
+/**
+ * Writes a file whole or not at all, with the folders above it: who reads it never finds half a report. A link stays a
+ * link, and what is no file (a pipe, `/dev/stdout`) is written to as it is.
+ */
+export async function writeWhole(file: string, text: string): Promise<void> {
+  await mkdir(dirname(file), { recursive: true });
+  const target = await realpath(file).catch(() => file);
+  const there = await stat(target).catch(() => undefined);
+  if (there && !there.isFile()) return writeFile(target, text);
+  const scratch = scratchFor(target);
+  try {
+    await writeFile(scratch, text);
+    if (there) await chmod(scratch, there.mode);
+    await rename(scratch, target);
+  } catch (error) {
+    await rm(scratch, { force: true });
+    throw error;
+  }
+}
+
+const scratchFor = (file: string): string => join(dirname(file), `.${basename(file)}.${process.pid}.cipherline`);

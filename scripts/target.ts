@@ -178,7 +178,7 @@ async function runningAccount({ pipeline: { account, region } }: Config): Promis
   const { describeLocalAccount } = await import('./local-account/account');
   return {
     record: { kind: 'local', account, region, endpoint: state.endpoint },
-    notProvable: notProvable(describeLocalAccount().notProvable),
+    notProvable: describeLocalAccount().notProvable,
     envFor: (inAccount, inRegion) => emulatorEnv(state.endpoint, inAccount, inRegion),
     stop: async () => undefined,
   };
@@ -187,19 +187,13 @@ async function runningAccount({ pipeline: { account, region } }: Config): Promis
 async function startAccount(config: Config, host: Host): Promise<Target> {
   const { account, region } = config.pipeline;
   const { describeLocalAccount, startLocalAccount } = await import('./local-account/account');
-  const log = host.verbose || !host.interactive ? host.progress : undefined;
-  const local = await startLocalAccount({ root: home(), account, region, log });
+  // Said on a terminal too: the first start of a checkout makes its Python environment, before any list is drawn.
+  const local = await startLocalAccount({ root: home(), account, region, log: host.progress });
   return {
     record: { kind: 'local', account, region, endpoint: local.endpoint },
-    notProvable: notProvable(describeLocalAccount().notProvable),
+    notProvable: describeLocalAccount().notProvable,
     envFor: (inAccount, inRegion) => local.envFor(inAccount, inRegion),
     died: local.died,
     stop: () => local.stop(),
   };
-}
-
-function notProvable(told: readonly string[]): readonly string[] {
-  return told.some((line) => /AWS Config/.test(line))
-    ? told
-    : [...told, 'AWS Config: its rules are stored, and nobody evaluates them.'];
 }

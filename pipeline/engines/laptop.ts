@@ -88,7 +88,7 @@ export async function runOnLaptop({
       if (outcome.result === 'rejected') halt('rejected');
     } catch (error) {
       const cause = signal.aborted ? signal.reason : error;
-      const stopped = first !== undefined;
+      const stopped = first !== undefined || signal.aborted;
       end = {
         step,
         startedAt,

@@ -95,7 +95,8 @@ export function toolText(findings: readonly ToolFinding[]): string {
   return findings
     .map(({ tool, rule, severity, message, logicalId, source }) => {
       const where = source ? `${source.file}${source.line === undefined ? '' : `:${source.line}`}` : '';
-      return `${[where, logicalId].filter(Boolean).join(' · ')}\n  ${tool} ${rule}  ${severity}  ${message}`;
+      const place = [where, logicalId ?? source?.constructPath].filter(Boolean).join(' · ');
+      return `${place === '' ? '' : `${place}\n`}  ${tool} ${rule}  ${severity}  ${message}`;
     })
     .join('\n');
 }

@@ -110,12 +110,12 @@ const NOT_PROVABLE: readonly string[] = [
   'Cloud Control: it does not know what a stack has made, so a type without a live reader of its own stays unknown.',
   'CodePipeline and CodeBuild: definitions are stored and read back; no stage, action or build ever runs.',
   'AWS Config: nobody records or evaluates; it tells what was put with PutResourceConfig and PutEvaluations, and verify asks it only with --wait-for-config.',
-  'S3: the block of public access of a whole account is not there, so it is not verified.',
+  "S3's block of public access of a whole account: it is not there, so it is not verified.",
   'CloudFormation Hooks: a Hook is stored; nothing that is deployed asks it.',
   'Databases, volumes, file systems and networks: records only; nothing listens and no packet is routed.',
   'CloudTrail: a trail is stored and reported as logging; no log file is delivered to its bucket.',
   'Use of keys: S3 (reads and writes of whole objects), DynamoDB and Secrets Manager ask KMS as they would, without bucket keys; no other service does, and nothing is late.',
-  'Service quotas, eventual consistency, propagation delays and prices.',
+  'Service quotas, eventual consistency, propagation delays and prices: there are none.',
 ];
 
 function portTaken(port: number): LocalAccountError {

@@ -106,7 +106,7 @@ async function build(
   if (python === undefined) {
     throw new LocalAccountError(
       'no-python',
-      `The local account needs Python ${OLDEST_PYTHON.join('.')} or later, and none of ${PYTHON_NAMES.slice(0, 2).join(', ')}, ` +
+      `The local account and cfn-lint need Python ${OLDEST_PYTHON.join('.')} or later, and none of ${PYTHON_NAMES.slice(0, 2).join(', ')}, ` +
         `python3.x on the PATH is one. Install one from python.org or your system's packages. ${ALTERNATIVE}`,
     );
   }
@@ -116,10 +116,11 @@ async function build(
   rmSync(folder, { recursive: true, force: true });
   const made = await run(python.path, ['-m', 'venv', folder], env);
   if (made.code !== 0) {
+    rmSync(folder, { recursive: true, force: true });
     throw new LocalAccountError(
       'no-python',
       `${python.path} could not make a virtual environment in ${folder}: ${lastLines(made.output)}. ` +
-        `On Debian and Ubuntu install python3-venv. ${ALTERNATIVE}`,
+        `Is the disk full? On Debian and Ubuntu, is python3-venv installed? ${ALTERNATIVE}`,
     );
   }
   log(`Installing ${packagesIn(requirements)} (hash-checked)`);

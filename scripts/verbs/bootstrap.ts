@@ -10,11 +10,12 @@ import { lastLines, runCommand } from '../../pipeline/process';
 import { UserError } from '../../pipeline/user-error';
 import { deployable } from '../bootstrap-assembly';
 import { type Preview, previewText, removalText } from '../bootstrap-text';
+import { holding } from '../holding';
 import type { Host } from '../host';
 import type { VerbModule } from '../main';
 import { type AccountOptions, accountOptions } from '../place';
 import { loadConfig, paths } from '../project';
-import { describeTarget, localState, openTarget, type Target, targetKind } from '../target';
+import { describeTarget, localState, openTarget, requireAccount, type Target, targetKind } from '../target';
 import { typeToConfirm } from '../type-to-confirm';
 import { whileUp } from './deploy';
 
@@ -39,8 +40,10 @@ export const configure: VerbModule['configure'] = (command, { host, signal }, do
         throw new UserError('nothing can be made offline', '--offline', 'It goes with --dry-run.');
       }
       const work = { config, options, host, signal };
-      if (options.dryRun && !options.remove) done(await dryRun(work));
-      else await inTarget(work, options.remove ? removeBootstrap : makeBootstrap, done);
+      await holding(['bootstrap'], 'npx cipherline bootstrap', async () => {
+        if (options.dryRun && !options.remove) done(await dryRun(work));
+        else await inTarget(work, options.remove ? removeBootstrap : makeBootstrap, done);
+      });
     });
 };
 
@@ -64,6 +67,7 @@ async function inTarget(
       'An administrator does, with --profile NAME.',
     );
   }
+  await requireAccount(options);
   const target = await openTarget(options, config, host);
   try {
     host.progress(describeTarget(target.record));

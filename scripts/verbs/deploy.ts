@@ -10,24 +10,27 @@ import { environmentStacks, notCarriedLines } from '../environment-stacks';
 import { count } from '../host';
 import type { VerbModule } from '../main';
 import { environmentOf, loadConfig } from '../project';
-import { describeTarget, openTarget, type Target, type TargetOptions, targetOptions } from '../target';
+import { describeTarget, openTarget, requireAccount, type Target, type TargetOptions, targetOptions } from '../target';
 
 export const configure: VerbModule['configure'] = (command, { host, signal }, done) => {
-  targetOptions(command.argument('<environment>')).action(async (name: string, options: TargetOptions) => {
-    const config = await loadConfig();
-    const environment = environmentOf(config, name);
-    const target = await openTarget(options, config, host);
-    try {
-      host.progress(describeTarget(target.record));
-      const logFile = home('.cipherline', `${name}.deploy.log`);
-      const { stacks, notCarried } = await deployEnvironment({ environment, target, logFile, signal });
-      host.print([`${name}: ${count(stacks, 'stack')} deployed`, ...notCarriedLines(notCarried)].join('\n'));
-      host.document({ environment: name, stacks, notCarried, target: target.record, log: logFile });
-      done(0);
-    } finally {
-      await target.stop();
-    }
-  });
+  targetOptions(command.argument('<environment>', 'its name in cipherline.config.ts')).action(
+    async (name: string, options: TargetOptions) => {
+      const config = await loadConfig();
+      const environment = environmentOf(config, name);
+      await requireAccount(options);
+      const target = await openTarget(options, config, host);
+      try {
+        host.progress(describeTarget(target.record));
+        const logFile = home('.cipherline', `${name}.deploy.log`);
+        const { stacks, notCarried } = await deployEnvironment({ environment, target, logFile, signal });
+        host.print([`${name}: ${count(stacks, 'stack')} deployed`, ...notCarriedLines(notCarried)].join('\n'));
+        host.document({ environment: name, stacks, notCarried, target: target.record, log: logFile });
+        done(0);
+      } finally {
+        await target.stop();
+      }
+    },
+  );
 };
 
 /** Deploys the stacks of one environment that its target can have; gives their number, and the others by name. */
@@ -73,6 +76,20 @@ export async function whileUp<T>(
   } finally {
     clearInterval(heartbeat);
   }
+}
+
+/**
+ * Asks whether there is an emulator at all, before minutes go into what is to be deployed there.
+ *
+ * @throws UserError where nobody listens at the target's endpoint.
+ */
+export async function assertListening({ record: { kind, endpoint } }: Target): Promise<void> {
+  if (kind === 'aws' || endpoint === undefined || !(await isRefused(new URL(endpoint)))) return;
+  throw new UserError(
+    `nobody listens on ${endpoint}`,
+    '--endpoint-url or AWS_ENDPOINT_URL',
+    'Start the emulator, or leave the endpoint out: the local account is started by itself.',
+  );
 }
 
 /** Nobody listens there; one that listens and is too busy to answer is not meant. */

@@ -3,6 +3,7 @@ import type { Config } from '../../pipeline/config';
 import { messageOf } from '../../pipeline/user-error';
 import { blocked, type Check, check, exitCodeOf } from '../doctor/check';
 import { checkCheckout } from '../doctor/checkout';
+import { holding } from '../holding';
 import { count, type Host, paint } from '../host';
 import type { VerbModule } from '../main';
 import { type AccountOptions, accountOptions } from '../place';
@@ -57,14 +58,16 @@ async function accounts(
   try {
     const target = await openTarget(options, config, host);
     try {
-      await synthBootstrap(signal);
-      const [{ accessTo }, { checkAccountsOf }, assembly] = await Promise.all([
-        import('../bootstrap'),
-        import('../doctor/accounts'),
-        readAssembly(paths.bootstrapAssembly()),
-      ]);
-      const access = accessTo(target, config, options);
-      return await checkAccountsOf({ config, assembly, access, emulator: target.record.kind !== 'aws' });
+      return await holding(['bootstrap'], 'npx cipherline doctor', async () => {
+        await synthBootstrap(signal);
+        const [{ accessTo }, { checkAccountsOf }, assembly] = await Promise.all([
+          import('../bootstrap'),
+          import('../doctor/accounts'),
+          readAssembly(paths.bootstrapAssembly()),
+        ]);
+        const access = accessTo(target, config, options);
+        return checkAccountsOf({ config, assembly, access, emulator: target.record.kind !== 'aws' });
+      });
     } finally {
       await target.stop();
     }

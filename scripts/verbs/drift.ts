@@ -5,24 +5,35 @@ import { environmentStacks } from '../environment-stacks';
 import { count, paint } from '../host';
 import type { VerbModule } from '../main';
 import { environmentOf, loadConfig } from '../project';
-import { adopt, describeTarget, openTarget, type Target, type TargetOptions, targetOptions } from '../target';
+import {
+  adopt,
+  describeTarget,
+  openTarget,
+  requireAccount,
+  type Target,
+  type TargetOptions,
+  targetOptions,
+} from '../target';
 
 export const configure: VerbModule['configure'] = (command, { host, signal }, done) => {
-  targetOptions(command.argument('<environment>')).action(async (name: string, options: TargetOptions) => {
-    const config = await loadConfig();
-    const environment = environmentOf(config, name);
-    const target = await openTarget(options, config, host);
-    try {
-      host.progress(describeTarget(target.record));
-      const stacks = await environmentDrift({ environment, target, signal, log: host.progress });
-      const { lines, code } = tell(stacks, paint(host.color));
-      host.print(lines.join('\n'));
-      host.document({ environment: name, target: target.record, drifted: code === 1, stacks });
-      done(code);
-    } finally {
-      await target.stop();
-    }
-  });
+  targetOptions(command.argument('<environment>', 'its name in cipherline.config.ts')).action(
+    async (name: string, options: TargetOptions) => {
+      const config = await loadConfig();
+      const environment = environmentOf(config, name);
+      await requireAccount(options);
+      const target = await openTarget(options, config, host);
+      try {
+        host.progress(describeTarget(target.record));
+        const stacks = await environmentDrift({ environment, target, signal, log: host.progress });
+        const { lines, code } = tell(stacks, paint(host.color));
+        host.print(lines.join('\n'));
+        host.document({ environment: name, target: target.record, drifted: code === 1, stacks });
+        done(code);
+      } finally {
+        await target.stop();
+      }
+    },
+  );
 };
 
 /** Compares the stacks of an environment with their templates, one after the other: CloudFormation throttles early. */

@@ -8,6 +8,7 @@ import { readStack } from '../../rules/live/read';
 import { type Exercise, exercise, type Ground, openStand } from '../drill/exercise';
 import { weaknesses } from '../drill/weaknesses';
 import { environmentStacks } from '../environment-stacks';
+import { holding } from '../holding';
 import { count, type Host, paint } from '../host';
 import type { VerbModule } from '../main';
 import { loadConfig, paths } from '../project';
@@ -41,18 +42,21 @@ export const configure: VerbModule['configure'] = (command, { host, signal }, do
     try {
       if (target.record.kind !== 'local') throw new UserError('this is not the local account', target.record.endpoint);
       host.progress(describeTarget(target.record));
-      const ground = await prepare({ config, environment, target, host, signal });
-      const stand = await openStand(ground);
-      const exercises: Exercise[] = [];
-      try {
-        for (const weakness of drills) {
-          signal.throwIfAborted();
-          host.progress(`${weakness.name}: ${weakness.what}`);
-          exercises.push(await exercise(weakness, ground, stand));
+      const exercises = await holding(['environments', 'bootstrap'], 'npx cipherline drill', async () => {
+        const ground = await prepare({ config, environment, target, host, signal });
+        const stand = await openStand(ground);
+        const done: Exercise[] = [];
+        try {
+          for (const weakness of drills) {
+            signal.throwIfAborted();
+            host.progress(`${weakness.name}: ${weakness.what}`);
+            done.push(await exercise(weakness, ground, stand));
+          }
+        } finally {
+          await stand.remove();
         }
-      } finally {
-        await stand.remove();
-      }
+        return done;
+      });
       const unmet = exercises.flatMap(({ demands }) => demands).filter(({ met }) => !met);
       host.print(told(exercises, paint(host.color)));
       host.document({ environment: environment.name, target: target.record, exercises });

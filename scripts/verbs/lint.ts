@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { text as readAll } from 'node:stream/consumers';
 import { type Command, Option } from 'commander';
 import packageJson from '../../package.json';
@@ -15,6 +14,7 @@ import type { WrittenWaiver } from '../../rules/waivers';
 import { count, type Host, paint } from '../host';
 import type { Context, ExitCode, VerbModule } from '../main';
 import { nestedElsewhere } from '../nested-elsewhere';
+import { writeWhole } from '../replace-file';
 import type { Waived } from '../waive';
 
 interface LintArguments {
@@ -287,16 +287,12 @@ async function write(
   for (const [extra, file] of [['junit', options.junit] as const, ['sarif', options.sarif] as const]) {
     if (file === undefined) continue;
     const left = await render({ shown, all: report, decision, format: extra, host, toTerminal: false, directives });
-    await mkdir(dirname(file), { recursive: true });
-    await writeFile(file, left);
+    await writeWhole(file, left);
   }
   const toTerminal = options.output === undefined;
   const text = await render({ shown, all: report, decision, format, host, toTerminal, directives });
   if (options.output === undefined) process.stdout.write(text);
-  else {
-    await mkdir(dirname(options.output), { recursive: true });
-    await writeFile(options.output, text);
-  }
+  else await writeWhole(options.output, text);
   if (format !== 'text' || options.output !== undefined) host.progress(summary(report, decision));
 }
 
@@ -353,13 +349,14 @@ export async function findingsOf(report: LintReport, directives: Directives, col
 export function summary(report: LintReport, { warnings, blockingTools }: Decision): string {
   const { templates, resources, verdicts, errors, toolFindings, baseline } = report;
   const { fail, unknown, waived } = countVerdicts(verdicts);
+  const warned = toolFindings.length - blockingTools.length;
   const told = [
     [fail, 'fail'],
     [unknown, 'unknown'],
     [waived, 'waived'],
     [errors.length, 'not judged'],
-    [toolFindings.length - blockingTools.length, 'warnings of other tools'],
-    [blockingTools.length, 'errors of other tools'],
+    [warned, `${warned === 1 ? 'warning' : 'warnings'} of other tools`],
+    [blockingTools.length, `${blockingTools.length === 1 ? 'error' : 'errors'} of other tools`],
     [baseline?.known ?? 0, 'in the baseline'],
     [baseline?.gone ?? 0, 'of the baseline gone: write it anew'],
   ] as const;

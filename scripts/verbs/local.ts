@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { home } from '../../pipeline/home';
 import { UserError } from '../../pipeline/user-error';
 import type { VerbModule } from '../main';
 import { loadConfig, paths } from '../project';
+import { writeWhole } from '../replace-file';
 import { type LocalState, localState, openTarget } from '../target';
 
 /** Milliseconds for the account to come up, Python environment included. */
@@ -91,9 +92,7 @@ async function hold(signal: AbortSignal, log: (line: string) => void): Promise<v
   const local = await startLocalAccount({ root: home(), account, region, log });
   try {
     const state: LocalState = { pid: process.pid, endpoint: local.endpoint, startedAt: new Date().toISOString() };
-    const scratch = `${paths.localAccount()}.${process.pid}.tmp`;
-    await writeFile(scratch, `${JSON.stringify(state)}\n`);
-    await rename(scratch, paths.localAccount());
+    await writeWhole(paths.localAccount(), `${JSON.stringify(state)}\n`);
     log(`local account ready: ${local.endpoint}`);
     const told = new Promise<undefined>((resolve) =>
       signal.addEventListener('abort', () => resolve(undefined), { once: true }),

@@ -1,5 +1,3 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import type { Config } from '../../pipeline/config';
 import { type Decision, decide } from '../../pipeline/gate';
 import { hashAssembly, latestVerification, type TargetRecord } from '../../pipeline/run-record';
@@ -9,6 +7,7 @@ import { directives } from '../directives';
 import { count, paint } from '../host';
 import type { VerbModule } from '../main';
 import { environmentOf, loadConfig, paths } from '../project';
+import { writeWhole } from '../replace-file';
 import { type TargetOptions, targetKind, targetOptions } from '../target';
 import { weaknesses } from './verify';
 
@@ -19,10 +18,7 @@ export const configure: VerbModule['configure'] = (command, { host }, done) => {
       const config = await loadConfig();
       const promotion = await promoteInto(name, config, targetKind(options));
       const { decision, reason, run, verdicts } = promotion;
-      if (options.summary !== undefined) {
-        await mkdir(dirname(options.summary), { recursive: true });
-        await writeFile(options.summary, `${promotionSummary(promotion)}\n`);
-      }
+      if (options.summary !== undefined) await writeWhole(options.summary, `${promotionSummary(promotion)}\n`);
       const admitted = decision.decision === 'admit';
       const from = run === undefined ? '' : ` (run ${run})`;
       host.print(

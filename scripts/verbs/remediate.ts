@@ -17,7 +17,15 @@ import { environmentStacks } from '../environment-stacks';
 import { count, type Host, paint } from '../host';
 import type { Context, ExitCode, VerbModule } from '../main';
 import { environmentOf, loadConfig, profileOf } from '../project';
-import { adopt, describeTarget, openTarget, type Target, type TargetOptions, targetOptions } from '../target';
+import {
+  adopt,
+  describeTarget,
+  openTarget,
+  requireAccount,
+  type Target,
+  type TargetOptions,
+  targetOptions,
+} from '../target';
 
 interface RemediateOptions extends TargetOptions {
   readonly env?: string;
@@ -50,6 +58,7 @@ async function remediate(options: RemediateOptions, { host, signal }: Context): 
   if (options.release && options.resource === undefined)
     throw new UserError('says nothing without a resource', '--release', 'Name the resource: --resource ID.');
   const environments = options.env === undefined ? config.environments : [environmentOf(config, options.env)];
+  await requireAccount(options);
   const target = await openTarget(options, config, host);
   try {
     host.progress(describeTarget(target.record));

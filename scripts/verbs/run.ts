@@ -23,14 +23,15 @@ import { UserError } from '../../pipeline/user-error';
 import { countVerdicts, type Verdict } from '../../rules/verdict';
 import { directives } from '../directives';
 import { notCarriedLines } from '../environment-stacks';
+import { holding } from '../holding';
 import { count, type Host, paint } from '../host';
 import { lintStage } from '../lint-assembly';
 import { seconds, viewSteps } from '../live-list';
 import type { Context, VerbModule } from '../main';
 import { commitId, environmentOf, loadConfig, paths } from '../project';
-import { describeTarget, openTarget, type Target, type TargetOptions, targetKind, targetOptions } from '../target';
+import { describeTarget, openTarget, type Target, type TargetOptions, targetOptions } from '../target';
 import { deployBootstrap, synthBootstrap } from './bootstrap';
-import { deployEnvironment } from './deploy';
+import { assertListening, deployEnvironment } from './deploy';
 import { exitCode, findingsOf, summary } from './lint';
 import { promoteInto } from './promote';
 import { verifyEnvironment, verifySummary, weaknesses } from './verify';
@@ -46,7 +47,9 @@ export const configure: VerbModule['configure'] = (command, context, done) => {
   targetOptions(command)
     .addOption(new Option('--until <stage>', 'end after this stage (of the first environment)').choices(STAGES))
     .option('--env <name...>', 'only these environments')
-    .action(async (options: RunArguments) => done(await run(options, context)));
+    .action(async (options: RunArguments) =>
+      done(await holding(['environments', 'bootstrap'], 'npx cipherline run', () => run(options, context))),
+    );
 };
 
 /** What the findings of a run are told from, once it has ended. */
@@ -69,6 +72,7 @@ async function run(options: RunArguments, { host, signal }: Context): Promise<0 
     const target = await untilAborted(opening, combined);
     target.died?.then((error) => own.abort(error));
     host.progress(`\n${describeTarget(target.record)}\n`);
+    await assertListening(target);
     return await pipeline({ options, config, environments, target, early, host, signal: combined, started });
   } finally {
     own.abort(new Error('the run has ended'));
@@ -91,27 +95,37 @@ function startEarly(signal: AbortSignal): Early {
     await work;
     return startedAt;
   };
+  const typeCheck = child(
+    ['node_modules/typescript/bin/tsc', '--noEmit'],
+    join(folder, 'type-check.log'),
+    signal,
+    'the sources have type errors',
+  );
   const early: Early = {
     build: timed(
-      child(
-        ['scripts/cipherline.cjs', 'synth'],
-        join(folder, 'build.log'),
-        signal,
-        'the environments could not be synthesized',
+      orTypeErrors(
+        child(
+          ['scripts/cipherline.cjs', 'synth'],
+          join(folder, 'build.log'),
+          signal,
+          'the environments could not be synthesized',
+        ),
+        typeCheck,
       ),
     ),
-    typeCheck: timed(
-      child(
-        ['node_modules/typescript/bin/tsc', '--noEmit'],
-        join(folder, 'type-check.log'),
-        signal,
-        'the sources have type errors',
-      ),
-    ),
-    bootstrap: timed(synthBootstrap(signal)),
+    typeCheck: timed(typeCheck),
+    bootstrap: timed(orTypeErrors(synthBootstrap(signal), typeCheck)),
   };
   for (const work of Object.values(early)) work.catch(() => undefined);
   return early;
+}
+
+/** What does not synthesize may not compile either, and that names the line to mend: a block without its entry, say. */
+export async function orTypeErrors(synthesis: Promise<void>, typeCheck: Promise<void>): Promise<void> {
+  await synthesis.catch(async (error: unknown) => {
+    await typeCheck;
+    throw error;
+  });
 }
 
 async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
@@ -466,14 +480,33 @@ async function closing({
   );
   if (findings.notCarried.length > 0)
     lines.push('not carried here:', ...notCarriedLines(findings.notCarried).map((line) => `  ${line}`));
-  if (target.notProvable.length > 0) lines.push('not provable here:', ...target.notProvable.map((line) => `  ${line}`));
+  if (target.notProvable.length > 0) lines.push(...notProvableLines(target.notProvable, host.verbose));
   lines.push(
-    'next      see it say no:      npx cipherline lint test/templates/unencrypted.yaml',
-    ...(targetKind({}) === 'aws' || target.record.kind === 'aws'
+    'next      see it say no:  npx cipherline lint test/templates/unencrypted.yaml',
+    ...(target.record.kind === 'aws'
       ? []
-      : ['          on your account:    npx cipherline bootstrap --profile NAME --dry-run']),
+      : ['          make it yours:  cipherline.config.ts, then npx cipherline doctor']),
   );
   return lines.join('\n');
+}
+
+/** What of a line fits a screen of 80 columns, after two of margin. */
+const TEXT_WIDTH = 78;
+
+/** What each statement is about; the whole of it stands in the report, and here with `--verbose`. */
+export function notProvableLines(told: readonly string[], verbose: boolean): string[] {
+  if (verbose) return ['not provable here:', ...told.map((line) => `  ${line}`)];
+  const words = told
+    .map((line) => line.replace(/: .*$/, ''))
+    .join(', ')
+    .split(' ');
+  const lines: string[] = [];
+  for (const word of words) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + word.length < TEXT_WIDTH) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return ['not provable here (the report says why):', ...lines.map((line) => `  ${line}`)];
 }
 
 /** Of a rejected lint, only what stopped it: warnings are in the report. */

@@ -1,8 +1,11 @@
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { readAssembly } from '../../pipeline/cdk';
 import type { Config } from '../../pipeline/config';
 import { keyExports } from '../../pipeline/names';
-import { messageOf, UserError } from '../../pipeline/user-error';
+import { codeOf, messageOf, UserError } from '../../pipeline/user-error';
 import { EncryptionDirectives } from '../../rules/plugin';
+import { holding } from '../holding';
 import { count } from '../host';
 import type { VerbModule } from '../main';
 import { loadConfig, paths } from '../project';
@@ -10,36 +13,50 @@ import { loadConfig, paths } from '../project';
 export const configure: VerbModule['configure'] = (command, { host }, done) => {
   command
     .option('--bootstrap', 'the bootstrap stacks instead of the environments')
-    .action(async ({ bootstrap }: { bootstrap?: boolean }) => {
-      // Where the CDK command line called us (cdk.json), it says where it wants the assembly.
-      const calledByCdk = process.env.CDK_OUTDIR !== undefined;
-      const folder = process.env.CDK_OUTDIR ?? (bootstrap ? paths.bootstrapAssembly() : paths.assembly());
-      // CDK's own validator costs two seconds and knows one rule on encryption; cfn-lint, from which it comes, runs in the lint stage.
-      process.env.CDK_VALIDATION ??= 'false';
-      const config = await loadConfig();
-      try {
-        const app = bootstrap ? await bootstrapApp(config, folder) : await environmentsApp(config, folder);
-        app.synth();
-      } catch (error) {
-        // Thrown once all is written: the lint stage reads the report and decides.
-        const isVerdict = error instanceof Error && error.message.startsWith('Validation failed.');
-        if (calledByCdk || !isVerdict)
-          throw new UserError(
-            `the stacks do not synthesize: ${messageOf(error)}`,
-            placeIn(error),
-            'Mend it and run again.',
-          );
-      }
-      const assembly = await readAssembly(folder);
-      const stages = await Promise.all(Object.values(assembly.stages).map(readAssembly));
-      const templates = [assembly, ...stages].reduce((sum, { stacks }) => sum + stacks.length, 0);
-      host.print(`${count(stages.length, 'environment')}, ${count(templates, 'template')} in ${folder}`);
-      host.document({ assembly: folder, environments: Object.keys(assembly.stages), templates });
-      // A violation makes the CDK set the exit code. The lint stage judges its report, and this verb only synthesizes;
-      // but where the CDK command line called us it may go on to deploy, and must hear of it.
-      done(calledByCdk && process.exitCode ? 1 : 0);
-    });
+    .action(({ bootstrap }: { bootstrap?: boolean }) =>
+      holding([bootstrap ? 'bootstrap' : 'environments'], 'npx cipherline synth', async () => {
+        // Where the CDK command line called us (cdk.json), it says where it wants the assembly.
+        const calledByCdk = process.env.CDK_OUTDIR !== undefined;
+        const folder = process.env.CDK_OUTDIR ?? (bootstrap ? paths.bootstrapAssembly() : paths.assembly());
+        // CDK's own validator costs two seconds and knows one rule on encryption; cfn-lint, from which it comes, runs in the lint stage.
+        process.env.CDK_VALIDATION ??= 'false';
+        const config = await loadConfig();
+        // The CDK writes into what is there: a file that this synthesis no longer makes would be taken for one of its own.
+        // A folder that the CDK command line names is its caller's, and nothing of ours to empty.
+        if (!calledByCdk) await emptyFolder(folder);
+        try {
+          const app = bootstrap ? await bootstrapApp(config, folder) : await environmentsApp(config, folder);
+          app.synth();
+        } catch (error) {
+          // Thrown once all is written: the lint stage reads the report and decides.
+          const isVerdict = error instanceof Error && error.message.startsWith('Validation failed.');
+          if (calledByCdk || !isVerdict)
+            throw new UserError(
+              `the stacks do not synthesize: ${messageOf(error)}`,
+              placeIn(error),
+              'Mend it and run again.',
+            );
+        }
+        const assembly = await readAssembly(folder);
+        const stages = await Promise.all(Object.values(assembly.stages).map(readAssembly));
+        const templates = [assembly, ...stages].reduce((sum, { stacks }) => sum + stacks.length, 0);
+        host.print(`${count(stages.length, 'environment')}, ${count(templates, 'template')} in ${folder}`);
+        host.document({ assembly: folder, environments: Object.keys(assembly.stages), templates });
+        // A violation makes the CDK set the exit code. The lint stage judges its report, and this verb only synthesizes;
+        // but where the CDK command line called us it may go on to deploy, and must hear of it.
+        done(calledByCdk && process.exitCode ? 1 : 0);
+      }),
+    );
 };
+
+/** Takes out what is in a folder, and leaves the folder itself, which a `lint --watch` may be watching. */
+async function emptyFolder(folder: string): Promise<void> {
+  const names = await readdir(folder).catch((error: unknown) => {
+    if (codeOf(error) === 'ENOENT') return [];
+    throw error;
+  });
+  await Promise.all(names.map((name) => rm(join(folder, name), { recursive: true, force: true })));
+}
 
 /** The first line of a stack trace that is the fork's own, as the source map tells it. */
 function placeIn(error: unknown): string | undefined {

@@ -9,7 +9,15 @@ import { messageOf, UserError } from '../../pipeline/user-error';
 import { count, type Paint, paint } from '../host';
 import type { Context, ExitCode, VerbModule } from '../main';
 import { environmentOf, loadConfig } from '../project';
-import { adopt, describeTarget, openTarget, type Target, type TargetOptions, targetOptions } from '../target';
+import {
+  adopt,
+  describeTarget,
+  openTarget,
+  requireAccount,
+  type Target,
+  type TargetOptions,
+  targetOptions,
+} from '../target';
 
 export const configure: VerbModule['configure'] = (command, context, done) => {
   targetOptions(verifyCommand(command)).action(async (environment: string | undefined, options: Options) =>
@@ -94,6 +102,7 @@ async function verify(environment: string | undefined, options: Options, context
   }
   const config = await loadConfig();
   const place = environment === undefined ? config.pipeline : environmentOf(config, environment);
+  await requireAccount(options);
   const target = await openTarget(options, config, context.host);
   try {
     context.host.progress(describeTarget(target.record));

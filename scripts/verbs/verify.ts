@@ -1,5 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { InvalidArgumentError } from 'commander';
 import { type Config, type Environment, parseWait } from '../../pipeline/config';
 import { type Decision, decide } from '../../pipeline/gate';
@@ -29,7 +28,16 @@ import { environmentStacks, notCarriedLines } from '../environment-stacks';
 import { count, paint } from '../host';
 import type { VerbModule } from '../main';
 import { commitId, environmentOf, loadConfig, paths, profileOf } from '../project';
-import { adopt, describeTarget, openTarget, type Target, type TargetOptions, targetOptions } from '../target';
+import { writeWhole } from '../replace-file';
+import {
+  adopt,
+  describeTarget,
+  openTarget,
+  requireAccount,
+  type Target,
+  type TargetOptions,
+  targetOptions,
+} from '../target';
 import { waive } from '../waive';
 
 interface VerifyArguments extends TargetOptions {
@@ -47,7 +55,7 @@ function waitOption(text: string): number | 'never' {
 }
 
 export const configure: VerbModule['configure'] = (command, { host, signal }, done) => {
-  targetOptions(command.argument('<environment>'))
+  targetOptions(command.argument('<environment>', 'its name in cipherline.config.ts'))
     .option('--junit <file>', 'leave the verdicts as a JUnit report too')
     .option(
       '--wait-for-config <time>',
@@ -59,6 +67,7 @@ export const configure: VerbModule['configure'] = (command, { host, signal }, do
     .action(async (name: string, options: VerifyArguments) => {
       const config = await loadConfig();
       const environment = environmentOf(config, name);
+      await requireAccount(options);
       const target = await openTarget(options, config, host);
       try {
         host.progress(describeTarget(target.record));
@@ -119,8 +128,7 @@ export const configure: VerbModule['configure'] = (command, { host, signal }, do
 
 async function writeJunit(file: string, verdicts: readonly Verdict[]): Promise<void> {
   const { junit } = await import('../../pipeline/reports/junit');
-  await mkdir(dirname(file), { recursive: true });
-  await writeFile(file, junit({ verdicts, errors: [], toolFindings: [] }, directives));
+  await writeWhole(file, junit({ verdicts, errors: [], toolFindings: [] }, directives));
 }
 
 export interface Verified {

@@ -1,4 +1,4 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { InvalidArgumentError } from 'commander';
 import { home } from '../../pipeline/home';
 import { UserError } from '../../pipeline/user-error';
@@ -12,6 +12,7 @@ import { checkWaiver, readWaivers, type Waiver, type WaiverProblem } from '../..
 import { count } from '../host';
 import type { VerbModule } from '../main';
 import { loadConfig } from '../project';
+import { writeWhole } from '../replace-file';
 
 const dayMs = 86_400_000;
 /** What a waiver may name: accounts have settings too. */
@@ -123,7 +124,7 @@ async function convert(files: readonly string[], { owner, ticket, expires }: Con
   return { waivers, left, suppressions };
 }
 
-/** Adds to a waiver file what is not in it yet; the file is renamed into place, so that it is never half-written. */
+/** Adds to a waiver file what is not in it yet. */
 async function addTo(file: string, waivers: readonly Waiver[]): Promise<readonly Waiver[]> {
   const before = await readFile(file, 'utf8').catch(() => '[]');
   if (!before.trimStart().startsWith('[')) {
@@ -140,9 +141,7 @@ async function addTo(file: string, waivers: readonly Waiver[]): Promise<readonly
       : '';
   const known = new Set(written.map(key));
   const added = waivers.filter((one) => !known.has(key(one)));
-  const scratch = `${file}.${process.pid}.tmp`;
-  await writeFile(scratch, `${JSON.stringify([...written, ...added], null, 2)}\n`);
-  await rename(scratch, file);
+  await writeWhole(file, `${JSON.stringify([...written, ...added], null, 2)}\n`);
   return added;
 }
 

@@ -44,7 +44,8 @@ test('an interrupt stops everything and is the reason', async () => {
   const steps = [step('build', [], untilStopped)];
   const running = runOnLaptop({ steps, signal: controller.signal });
   setTimeout(() => controller.abort(new Error('interrupted')), 5);
-  expect(await running).toMatchObject({ result: 'error', error: new Error('interrupted') });
+  const stopped = expect.objectContaining({ summary: 'stopped' });
+  expect(await running).toMatchObject({ result: 'error', error: new Error('interrupted'), ends: [stopped] });
 });
 
 test('a step that cannot be recorded has not passed', async () => {

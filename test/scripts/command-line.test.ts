@@ -220,6 +220,24 @@ describe('a fork', () => {
     }
   });
 
+  test('whose packages are not installed, or whose folder cannot be written, is told so', () => {
+    writeFileSync(join(fork, 'cipherline.config.ts'), 'export default {};');
+    expect(cipherline(['rules'], { home: fork }).status).toBe(0);
+    rmSync(join(fork, 'node_modules'));
+    expect(cipherline(['rules'], { home: fork })).toMatchObject({
+      status: 2,
+      stderr: expect.stringMatching(/^cipherline: the dependencies are not installed: run npm ci \(.*\)\n$/),
+    });
+    symlinkSync(join(root, 'node_modules'), join(fork, 'node_modules'));
+    rmSync(join(fork, 'dist'), { recursive: true });
+    writeFileSync(join(fork, 'dist'), 'in the way');
+    expect(cipherline(['rules'], { home: fork })).toMatchObject({
+      status: 2,
+      stderr: expect.stringMatching(/^cipherline: the command line cannot be built: .*dist.*\n$/),
+    });
+    rmSync(join(fork, 'dist'));
+  });
+
   test('that does not compile is told the line', () => {
     writeFileSync(join(fork, 'cipherline.config.ts'), 'export default {\n  environments: [,,\n');
     const { status, stderr } = cipherline(['rules'], { home: fork });

@@ -41,6 +41,16 @@ test.each([
   expect(() => draft({ service, type, property }, spec, catalogue, exemptions)).toThrow(message);
 });
 
+test('the command in README.md drafts what stands below it', () => {
+  const readme = readFileSync('README.md', 'utf8');
+  const [, service = '', type = '', property = ''] = /npm run directive:new -- (\S+) (\S+) (\S+)/.exec(readme) ?? [];
+  const { code } = draft({ service, type, property }, spec, catalogue, exemptions);
+  for (const line of [`type: '${type}'`, `path: '${property}'`, code.match(/\w+\(\{/)?.[0] ?? 'a call']) {
+    expect(code).toContain(line);
+    expect(readme).toContain(line);
+  }
+});
+
 test('a file is extended, and its imports with it', () => {
   const text = `import { switchedOn, service } from './shared';\n\nexport const a = switchedOn({});\n\nexport const x = service([a], { 'AWS::X::Y': { Z: 'Because.' } });\n`;
   const made = drafted('AWS::FSx::FileSystem', 'KmsKeyId');

@@ -1,8 +1,8 @@
-import { lstatSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, lstatSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { unifiedDiff } from '../../pipeline/diff';
-import { replaceFile } from '../../scripts/replace-file';
+import { replaceFile, writeWhole } from '../../scripts/replace-file';
 import { scratch } from '../scratch';
 
 describe('unifiedDiff', () => {
@@ -47,6 +47,31 @@ describe('unifiedDiff', () => {
     }
     return [...out, ...old.slice(at)].join('');
   }
+});
+
+describe('writeWhole', () => {
+  const { folder, remove } = scratch();
+  afterAll(remove);
+
+  test('makes the folders above, and leaves a link and a mode as they are', async () => {
+    const home = folder();
+    await writeWhole(join(home, 'a/b/report.json'), 'one');
+    symlinkSync(join(home, 'a/b/report.json'), join(home, 'link'));
+    chmodSync(join(home, 'a/b/report.json'), 0o640);
+    await writeWhole(join(home, 'link'), 'two');
+    expect(lstatSync(join(home, 'link')).isSymbolicLink()).toBe(true);
+    expect(readFileSync(join(home, 'a/b/report.json'), 'utf8')).toBe('two');
+    expect(statSync(join(home, 'a/b/report.json')).mode & 0o777).toBe(0o640);
+  });
+
+  test('what cannot be written leaves nothing behind; what is no file is written to as it is', async () => {
+    const home = folder();
+    await expect(writeWhole(home, 'text')).rejects.toMatchObject({ code: 'EISDIR' });
+    await expect(writeWhole(join(home, 'x'.repeat(255)), 'text')).rejects.toMatchObject({ code: 'ENAMETOOLONG' });
+    expect(readdirSync(home)).toEqual([]);
+    await writeWhole('/dev/null', 'text');
+    expect(statSync('/dev/null').isCharacterDevice()).toBe(true);
+  });
 });
 
 describe('replaceFile', () => {
