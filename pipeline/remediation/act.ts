@@ -329,6 +329,42 @@ async function carryOut(measure: Measure, planned: Outcome, finding: Finding): P
       );
 }
 
+/**
+ * Takes a quarantine back. As with the quarantine itself, nothing is done that could not be written down first.
+ *
+ * @throws CallError or LiveReadError where the service does not take it; that is in the audit then.
+ */
+export async function releaseResource({
+  aws,
+  stack,
+  resource,
+  quarantine: { release },
+  breakGlass,
+  audit,
+}: {
+  readonly aws: AwsConfig;
+  readonly stack: string;
+  readonly resource: LiveResource;
+  readonly quarantine: Quarantine;
+  readonly breakGlass: readonly string[];
+  readonly audit: Audit;
+}): Promise<{ readonly call: string; readonly written: readonly string[] }> {
+  const steps = prepare(release, { aws, wanted: resource, changes: [], breakGlass });
+  const at = new Date().toISOString();
+  const { logicalId, physicalId, type } = resource;
+  const about = { at, stack, logicalId, physicalId, type, directive: 'release', mode: 'release', calls: shown(steps) };
+  const entry = { ...about, run: runName(at, physicalId) };
+  const intent = await audit.write({ ...entry, phase: 'intent' });
+  try {
+    for (const step of steps) await perform(step);
+  } catch (error) {
+    await audit.write({ ...entry, phase: 'outcome', result: 'failed', why: messageOf(error) });
+    throw error;
+  }
+  const outcome = await audit.write({ ...entry, phase: 'outcome', result: 'released' });
+  return { call: `${release.service}:${release.api}`, written: [intent, outcome] };
+}
+
 /** Reads back until it passes, or as often as there are waits: what was changed may take a moment to show. */
 async function verified({ verdict, work, index }: Finding): Promise<Verdict | undefined> {
   let last: Verdict | undefined;

@@ -5,7 +5,13 @@ import type { LiveResource } from '../../rules/live/snapshot';
 import { cloudControlTypes } from '../../rules/live/table';
 import type { Change } from '../../rules/remediation/mend';
 import { valueAt, withValue } from '../../rules/remediation/mend';
-import { QUARANTINE_SID, quarantineStatement, withoutStatement, withStatement } from '../../rules/remediation/policies';
+import {
+  partitionOf,
+  QUARANTINE_SID,
+  quarantineStatement,
+  withoutStatement,
+  withStatement,
+} from '../../rules/remediation/policies';
 import type { Call, Parameter } from '../../rules/remediation/remediation';
 import { isObject, type JsonObject } from '../../rules/template/parse';
 import { shaped } from './shapes';
@@ -146,7 +152,7 @@ const apis: Readonly<Record<string, Api>> = {
     const { Bucket } = z.parse(z.strictObject({ Bucket: text }), given);
     return s3(config, async (sdk, client) => {
       const policy = await bucketPolicy(sdk, client, Bucket);
-      const arn = `arn:${partition(config.region)}:s3:::${Bucket}`;
+      const arn = `arn:${partitionOf(config.region)}:s3:::${Bucket}`;
       const actions = ['s3:DeleteObject*', 's3:GetObject*', 's3:ListBucket*', 's3:PutObject*'];
       const statement = quarantineStatement(actions, [arn, `${arn}/*`], breakGlass);
       await client.send(new sdk.PutBucketPolicyCommand({ Bucket, Policy: withStatement(policy, statement) }));
@@ -354,7 +360,9 @@ const apis: Readonly<Record<string, Api>> = {
     const { TypeName } = z.parse(z.strictObject({ TypeName: text }), given);
     const Identifier = identifierOf(TypeName, wanted);
     const sdk = await import('@aws-sdk/client-cloudcontrol');
-    return once(new sdk.CloudControlClient(config), async (client) => {
+    // A handler that asks several APIs takes seconds: what it reads, it reads as the live reader does.
+    const patient = { ...config, requestHandler: { ...config.requestHandler, requestTimeout: 20_000 } };
+    return once(new sdk.CloudControlClient(patient), async (client) => {
       const { ResourceDescription } = await client.send(new sdk.GetResourceCommand({ TypeName, Identifier }));
       const parsed: unknown = JSON.parse(ResourceDescription?.Properties ?? '{}');
       const model = isObject(parsed) ? parsed : {};
@@ -381,9 +389,6 @@ const apis: Readonly<Record<string, Api>> = {
 const dbParameters = z.array(
   z.strictObject({ ParameterName: text, ParameterValue: text, ApplyMethod: z.enum(['immediate', 'pending-reboot']) }),
 );
-
-const partition = (region: string) =>
-  region.startsWith('cn-') ? 'aws-cn' : region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
 
 async function bucketPolicy(
   sdk: typeof import('@aws-sdk/client-s3'),

@@ -13,7 +13,7 @@ export function queueArn(url: string, region?: string): string | undefined {
   return account && name && where ? `arn:${partitionOf(where)}:sqs:${where}:${account}:${name}` : undefined;
 }
 
-const partitionOf = (region: string) =>
+export const partitionOf = (region: string): string =>
   region.startsWith('cn-') ? 'aws-cn' : region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
 
 interface Guarded {

@@ -3,8 +3,7 @@ import { Option } from 'commander';
 import type { Config, Environment } from '../../pipeline/config';
 import { home } from '../../pipeline/home';
 import { names } from '../../pipeline/names';
-import { type Outcome, remediateStack, runName } from '../../pipeline/remediation/act';
-import { perform, prepare } from '../../pipeline/remediation/apis';
+import { type Outcome, releaseResource, remediateStack, runName } from '../../pipeline/remediation/act';
 import { folderAudit } from '../../pipeline/remediation/audit';
 import { directivePageOf } from '../../pipeline/reports/notification';
 import { UserError } from '../../pipeline/user-error';
@@ -176,15 +175,11 @@ async function release(resource: string, { config, environments, target, host, s
       if (!found) continue;
       const quarantine = quarantines[found.type];
       if (!quarantine) throw new UserError(`${found.type} is never quarantined`, resource);
-      for (const step of prepare(quarantine.release, {
-        aws,
-        wanted: found,
-        changes: [],
-        breakGlass: config.remediation.breakGlass,
-      }))
-        await perform(step);
-      host.print(`${resource}: ${quarantine.release.service}:${quarantine.release.api}`);
-      host.document({ released: resource, type: found.type });
+      const { breakGlass } = config.remediation;
+      const audit = folderAudit(home('.cipherline'));
+      const { call, written } = await releaseResource({ aws, stack, resource: found, quarantine, breakGlass, audit });
+      host.print([`${resource}: ${call}`, ...written.map((place) => `  ${place}`)].join('\n'));
+      host.document({ released: resource, type: found.type, audit: written });
       return 0;
     }
   }

@@ -15,9 +15,9 @@ import { CreateQueueCommand, GetQueueAttributesCommand, ReceiveMessageCommand, S
 import { buildSync } from 'esbuild';
 import { z } from 'zod';
 import { validateConfig } from '../../pipeline/config';
-import { type RemediationWork, remediateStack } from '../../pipeline/remediation/act';
+import { type RemediationWork, releaseResource, remediateStack } from '../../pipeline/remediation/act';
 import { perform, prepare } from '../../pipeline/remediation/apis';
-import { folderAudit } from '../../pipeline/remediation/audit';
+import { type AuditEntry, folderAudit } from '../../pipeline/remediation/audit';
 import { remediationDefaults } from '../../pipeline/remediation/settings';
 import { readStack } from '../../rules/live/read';
 import { callsFor, quarantines } from '../../rules/remediation';
@@ -239,9 +239,17 @@ integration('remediation in the local account', () => {
     expect(await policy()).toBe(closed);
     const { resources } = await readStack({ ...aws(), stack });
     const [wanted] = resources;
-    const release = quarantines['AWS::SNS::Topic']?.release;
-    if (!wanted || !release) throw new Error('no topic');
-    for (const step of prepare(release, { aws: aws(), wanted, changes: [], breakGlass })) await perform(step);
+    const quarantine = quarantines['AWS::SNS::Topic'];
+    if (!wanted || !quarantine) throw new Error('no topic');
+    const back = { aws: aws(), stack, resource: wanted, quarantine, breakGlass };
+    // What cannot be written down is not done.
+    const full = { write: () => Promise.reject(new Error('no space left')) };
+    await expect(releaseResource({ ...back, audit: full })).rejects.toThrow('no space left');
+    expect(await policy()).toBe(closed);
+    const entries: AuditEntry[] = [];
+    const audit = { write: async (entry: AuditEntry) => `${entries.push(entry)}` };
+    expect(await releaseResource({ ...back, audit })).toEqual({ call: 'sns:ReleaseTopic', written: ['1', '2'] });
+    expect(entries).toMatchObject([{ phase: 'intent' }, { phase: 'outcome', result: 'released', physicalId: topic }]);
     expect(await policy()).not.toContain('CipherlineQuarantine');
   });
 
