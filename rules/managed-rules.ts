@@ -37,7 +37,10 @@ export const managedRules: readonly Reference[] = Object.freeze([
   rule('API_GW_CACHE_ENABLED_AND_ENCRYPTED', 'Methods of API Gateway stages cache, and encrypt what they cache', {
     judgedBy: ['apigateway-stage-cache-encrypted'],
   }),
-  rule('API_GW_SSL_ENABLED', 'REST API stages show a client certificate to their backend'),
+  rule('API_GW_SSL_ENABLED', 'REST API stages show a client certificate to their backend', {
+    reason:
+      'The certificate tells the backend who calls; whether the call is encrypted hangs on the scheme of the integration.',
+  }),
   rule(
     'APPMESH_VIRTUAL_GATEWAY_BACKEND_DEFAULTS_TLS',
     'Virtual gateways of App Mesh enforce TLS towards their backends',

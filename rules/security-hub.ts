@@ -24,7 +24,10 @@ export const securityHubControls: readonly Reference[] = Object.freeze([
     reason:
       'A template requests certificates of 2,048 bits and more; smaller keys come with imported certificates, which no template makes.',
   }),
-  control('APIGateway.2', 'REST API stages show a client certificate to their backend'),
+  control('APIGateway.2', 'REST API stages show a client certificate to their backend', {
+    reason:
+      'The certificate tells the backend who calls; whether the call is encrypted hangs on the scheme of the integration.',
+  }),
   control('APIGateway.5', 'Caches of REST API stages are encrypted'),
   control('APIGateway.10', 'Private integrations of HTTP APIs speak HTTPS', {
     judgedBy: ['apigatewayv2-integration-https'],

@@ -97,11 +97,9 @@ const methodSettings = (one: Stage): Properties[] =>
     }),
   );
 
-export const stage = (one: Stage, restApiId: string): Properties =>
+export const stage = (one: Stage): Properties =>
   properties({
-    RestApiId: restApiId,
     StageName: one.stageName,
-    ClientCertificateId: one.clientCertificateId,
     CacheClusterEnabled: one.cacheClusterEnabled ?? false,
     MethodSettings: methodSettings(one),
   });
@@ -201,21 +199,12 @@ export const edgeReaders: Readonly<Record<string, Reader>> = {
     },
   },
   'AWS::ApiGateway::Stage': {
-    tells: [
-      'RestApiId',
-      'StageName',
-      'ClientCertificateId',
-      'CacheClusterEnabled',
-      'MethodSettings.CachingEnabled',
-      'MethodSettings.CacheDataEncrypted',
-    ],
+    tells: ['StageName', 'CacheClusterEnabled', 'MethodSettings.CachingEnabled', 'MethodSettings.CacheDataEncrypted'],
     identifiedBy: ['RestApiId'],
     open: async (config) => {
       const { getStage, close } = await apigateway(config);
-      const read: ReadOne = async (wanted) => {
-        const restApiId = declared(wanted, 'RestApiId');
-        return found(stage(await getStage(restApiId, wanted.physicalId), restApiId));
-      };
+      const read: ReadOne = async (wanted) =>
+        found(stage(await getStage(declared(wanted, 'RestApiId'), wanted.physicalId)));
       return { read, close };
     },
   },

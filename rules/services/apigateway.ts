@@ -1,20 +1,6 @@
-import { atRest, inTransit } from '../controls';
+import { atRest } from '../controls';
 import { directive, type Json, type Properties } from '../directive';
-import {
-  absent,
-  absentOr,
-  all,
-  any,
-  each,
-  given,
-  isTrue,
-  matches,
-  not,
-  oneOf,
-  some,
-  tlsAtLeast,
-  when,
-} from '../requirement';
+import { absentOr, all, any, each, given, isTrue, matches, not, oneOf, some, tlsAtLeast, when } from '../requirement';
 import { either, imported, noSecretVariables, onlyIf, parameterP, service, template } from './shared';
 
 const guide = 'https://docs.aws.amazon.com/apigateway/latest/developerguide';
@@ -79,33 +65,6 @@ export const stageCacheEncrypted = directive({
       { CacheClusterEnabled: 'true', MethodSettings: [{ CachingEnabled: true, CacheDataEncrypted: 'false' }] },
     ],
     unknown: [{ CacheClusterEnabled: true, MethodSettings: [{ CachingEnabled: true, CacheDataEncrypted: imported }] }],
-  },
-});
-
-export const stageClientCertificate = directive({
-  id: 'apigateway-stage-client-certificate',
-  title: 'REST API stages show a client certificate to their backend',
-  concern: 'in-transit',
-  tier: 'encrypted',
-  severity: 'warning',
-  type: 'AWS::ApiGateway::Stage',
-  // The stage that SAM makes of an AWS::Serverless::Api takes none.
-  unless: [absent('RestApiId')],
-  requires: given('ClientCertificateId'),
-  why: 'Without the certificate a backend cannot tell that the other end of the TLS connection is API Gateway. An API without an HTTP backend has no use for it.',
-  remedy: 'Set ClientCertificateId to an AWS::ApiGateway::ClientCertificate, and let the backend ask for it.',
-  config: ['API_GW_SSL_ENABLED'],
-  aliases: ['fsbp:APIGateway.2'],
-  controls: inTransit('APIGateway.2'),
-  source: `${guide}/getting-started-client-side-ssl-authentication.html`,
-  examples: {
-    good: [{ RestApiId: 'r', ClientCertificateId: 'a1b2c3' }, { RestApiId: 'r', ClientCertificateId: imported }, {}],
-    bad: [
-      { RestApiId: 'r' },
-      { RestApiId: 'r', ClientCertificateId: '' },
-      { RestApiId: 'r', ClientCertificateId: onlyIf('a1b2c3') },
-    ],
-    unknown: [],
   },
 });
 
@@ -314,7 +273,6 @@ export const apigateway = service(
   [
     domainTlsPolicy,
     stageCacheEncrypted,
-    stageClientCertificate,
     stageNoSecretVariables,
     deploymentCacheEncrypted,
     restApiTlsPolicy,
