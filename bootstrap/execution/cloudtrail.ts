@@ -13,6 +13,7 @@ export const cloudtrail: Execution = {
         'AddTags',
         'CreateTrail',
         'DeleteTrail',
+        'GetEventConfiguration',
         'GetEventSelectors',
         'GetInsightSelectors',
         'GetTrail',
