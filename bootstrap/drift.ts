@@ -10,6 +10,7 @@ import { BUILD_IMAGE, NODE } from '../pipeline/engines/codepipeline';
 import { names } from '../pipeline/names';
 import { CLEAN, verify } from '../pipeline/stages';
 import { driftPermissions } from '../pipeline/stages/drift';
+import { readDocuments } from './execution';
 import { acknowledgeInline, acknowledgeResources } from './nag';
 import { connectionActions, inNetwork, networkAccess } from './network';
 import { permissionsDocument, trust } from './roles';
@@ -26,13 +27,14 @@ export class ReadBackRole extends Construct {
     scope: Construct,
     id: string,
     config: Config,
-    { name }: Environment,
+    environment: Environment,
     /** Reference to the environment's permissions boundary. */
     permissionsBoundary: string,
   ) {
     super(scope, id);
     const { partition } = Stack.of(this);
     const named = names(config.name);
+    const { name } = environment;
     const role = new iam.CfnRole(this, 'Role', {
       roleName: named.readBackRole(name),
       description: `Reads ${name} back, and compares it with its templates; changes nothing`,
@@ -51,11 +53,17 @@ export class ReadBackRole extends Construct {
       ],
     });
     acknowledgeInline(role);
-    acknowledgeResources(
-      role,
-      role.policies,
-      'CloudFormation makes up the ends of names; most Describe and List actions know no resources.',
-    );
+    const why = 'CloudFormation makes up the ends of names; most Describe and List actions know no resources.';
+    acknowledgeResources(role, role.policies, why);
+    for (const [index, policyDocument] of readDocuments(this, config, environment).entries()) {
+      const policy = new iam.CfnManagedPolicy(this, `Blocks${index + 1}`, {
+        managedPolicyName: named.readPolicy(name, index + 1),
+        description: `What CloudFormation reads of the blocks of ${name} to compare them (${index + 1})`,
+        policyDocument,
+        roles: [role.ref],
+      });
+      acknowledgeResources(policy, [{ policyName: 'blocks', policyDocument }], why);
+    }
   }
 }
 

@@ -44,6 +44,8 @@ export function names(name: string) {
     /** What CloudFormation may do for the blocks of an environment; under a name that its boundary protects. */
     blocksPolicy: (environment: string, part: number): string => `${name}-pipeline-${environment}-blocks-${part}`,
     buildRole: (purpose: string): string => `${name}-pipeline-${purpose}`,
+    /** What comparing the blocks of an environment with their templates reads. */
+    readPolicy: (environment: string, part: number): string => `${name}-pipeline-${environment}-read-${part}`,
     /** A name no build role can have: an environment has no dot in its name. */
     githubRole: (environment: string): string => `${name}-pipeline-github.${environment}`,
     assetsBucket: (account: string, region: string): string => `${name}-assets-${account}-${region}`,

@@ -12,6 +12,7 @@ export const cloudtrail: Execution = {
         'AddTags',
         'CreateTrail',
         'DeleteTrail',
+        'GetEventConfiguration',
         'GetEventSelectors',
         'GetInsightSelectors',
         'GetTrail',

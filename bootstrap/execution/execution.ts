@@ -88,6 +88,7 @@ export const logGroups = ({ allow, arn, inRegion, prefix }: Place, ...others: st
       'CreateLogGroup',
       'DeleteLogGroup',
       'DeleteRetentionPolicy',
+      'GetDataProtectionPolicy',
       'ListTagsForResource',
       'PutRetentionPolicy',
       'TagResource',

@@ -43,6 +43,7 @@ export function functionStatements(place: Place): iam.PolicyStatement[] {
         'DeleteLogGroup',
         'DeleteRetentionPolicy',
         'DisassociateKmsKey',
+        'GetDataProtectionPolicy',
         'ListTagsForResource',
         'PutRetentionPolicy',
         'TagResource',

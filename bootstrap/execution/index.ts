@@ -72,6 +72,48 @@ export function executionDocuments(scope: Construct, config: Config, environment
     ...blocks.flatMap((block) => block.serviceRoles?.(place) ?? []).flatMap((role) => handsOn(place, role)),
     ...(through.length > 0 ? keys(place, config, environment, through) : []),
   ];
+  const packed = inPolicies(statements);
+  if (packed.length > POLICIES_OF_A_ROLE) {
+    throw new UserError(
+      `the blocks of ${environment.name} need ${packed.length} policies, and a role takes ${POLICIES_OF_A_ROLE}`,
+      'blocks, in cipherline.config.ts',
+      'Leave out the blocks that nobody uses.',
+    );
+  }
+  return packed;
+}
+
+/** What reads more than settings: data, a secret, and code, to which the answer has a link. Functions stay unchecked. */
+const READS_MORE = new Set([
+  'lambda:GetFunction',
+  's3:GetObject',
+  's3:GetObjectVersion',
+  'secretsmanager:GetRandomPassword',
+  'ssm:GetParameter',
+]);
+
+/**
+ * What CloudFormation reads of the blocks to compare them with their templates: it does so with the rights of who asks,
+ * and by the same handlers that make them, whose permissions stand in the files of this folder once.
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/detect-drift-stack.html
+ */
+export function readDocuments(scope: Construct, config: Config, environment: Environment): iam.PolicyDocument[] {
+  const place = placeOf(scope, config, environment);
+  return inPolicies(
+    blocksOf(config)
+      .flatMap((block) => block.statements(place))
+      .flatMap((statement) => {
+        // API Gateway names its actions after HTTP.
+        const reads = statement.actions.filter(
+          (action) => /:((BatchGet|Describe|Get|List)\w*|GET)$/.test(action) && !READS_MORE.has(action),
+        );
+        return reads.length === 0 ? [] : [statement.copy({ actions: reads })];
+      }),
+  );
+}
+
+/** Statements in as many documents as the size of a managed policy makes necessary. */
+function inPolicies(statements: readonly iam.PolicyStatement[]): iam.PolicyDocument[] {
   // Two blocks may need the same: the buckets of `s3` and of the trail.
   const different = new Map(statements.map((one) => [JSON.stringify(one.toStatementJson()), one]));
   const packed: { size: number; readonly statements: iam.PolicyStatement[] }[] = [];
@@ -82,13 +124,6 @@ export function executionDocuments(scope: Construct, config: Config, environment
       last.size += length + 1;
       last.statements.push(statement);
     } else packed.push({ size: length + 40, statements: [statement] });
-  }
-  if (packed.length > POLICIES_OF_A_ROLE) {
-    throw new UserError(
-      `the blocks of ${environment.name} need ${packed.length} policies, and a role takes ${POLICIES_OF_A_ROLE}`,
-      'blocks, in cipherline.config.ts',
-      'Leave out the blocks that nobody uses.',
-    );
   }
   return packed.map((one) => new iam.PolicyDocument({ statements: one.statements }));
 }

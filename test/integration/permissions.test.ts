@@ -224,14 +224,6 @@ const NOT_CALLED: Readonly<Record<string, string>> = {
   ...because(
     'CloudFormation compares with the rights of whoever asks; the emulator compares by itself.',
     'cloudformation:DetectStackResourceDrift',
-    ...of('cloudtrail', 'DescribeTrails', 'GetEventSelectors', 'GetInsightSelectors', 'ListTags'),
-    ...of('dynamodb', 'DescribeContinuousBackups', 'DescribeTimeToLive', 'GetResourcePolicy', 'ListTagsOfResource'),
-    ...of('ec2', 'DescribeFlowLogs', 'DescribeLaunchTemplates', 'DescribeRouteTables', 'DescribeSecurityGroups'),
-    ...of('ec2', 'DescribeSubnets', 'DescribeTags', 'DescribeVpcAttribute'),
-    ...of('kms', 'ListAliases', 'ListResourceTags'),
-    ...of('rds', 'DescribeDBSubnetGroups', 'ListTagsForResource'),
-    ...of('s3', 'GetBucketAcl', 'GetBucketLogging', 'GetBucketOwnershipControls', 'GetBucketPublicAccessBlock'),
-    ...of('s3', 'GetBucketTagging', 'GetLifecycleConfiguration'),
   ),
 };
 
