@@ -132,6 +132,58 @@ export async function environmentAssembly(folder: string, environment: string): 
   return readAssembly(stage[1]);
 }
 
+const deployedSchema = z.object({
+  artifacts: z.record(
+    z.string(),
+    z.object({
+      properties: z
+        .object({
+          file: z.string().optional(),
+          templateFile: z.string().optional(),
+          stackTemplateAssetObjectUrl: z.string().optional(),
+        })
+        .optional(),
+      type: z.string(),
+    }),
+  ),
+});
+const source = z.object({ path: z.string().optional(), executable: z.array(z.string()).optional() });
+const assetsSchema = z.object({
+  files: z.record(z.string(), z.object({ source })).default({}),
+  dockerImages: z.record(z.string(), z.object({ source })).default({}),
+});
+
+/**
+ * Holds an assembly to what was judged of it, before the CDK command line deploys it: the template that it uploads for a
+ * stack is the stack's own file, and no asset is a command, which the CDK would run with the rights of the deployment.
+ *
+ * @throws UserError where it is not so.
+ */
+export async function checkAssets(folder: string): Promise<void> {
+  const read = async (file: string) => JSON.parse(await readFile(join(folder, file), 'utf8'));
+  const artifacts = Object.values(deployedSchema.parse(await read('manifest.json')).artifacts);
+  const paths = new Map<string, string | undefined>();
+  for (const { type, properties } of artifacts) {
+    if (type !== 'cdk:asset-manifest' || properties?.file === undefined) continue;
+    const { files, dockerImages } = assetsSchema.parse(await read(properties.file));
+    for (const [id, asset] of [...Object.entries(files), ...Object.entries(dockerImages)]) {
+      if (asset.source.executable !== undefined)
+        throw new UserError(`the asset ${id} is a command, which nobody judged`, join(folder, properties.file));
+      paths.set(id, asset.source.path);
+    }
+  }
+  for (const { properties: { templateFile, stackTemplateAssetObjectUrl: url } = {} } of artifacts) {
+    if (templateFile === undefined || url === undefined) continue;
+    const id = /\/([^/]+?)\.json$/.exec(url)?.[1] ?? '';
+    if (paths.get(id) !== templateFile)
+      throw new UserError(
+        `what would be deployed is ${paths.get(id) ?? url}, which nobody judged`,
+        join(folder, templateFile),
+        'Make the assembly anew with npx cipherline synth.',
+      );
+  }
+}
+
 export interface DeployOptions {
   readonly assembly: Assembly;
   /** Only the stacks of this account; all without it. */
@@ -151,6 +203,7 @@ export async function deployAssembly(options: DeployOptions): Promise<number> {
   const { assembly, account, env, logFile, signal, concurrency = 4 } = options;
   const stacks = assembly.stacks.filter((stack) => account === undefined || stack.account === account);
   if (stacks.length === 0) throw new UserError('there is no stack to deploy', assembly.folder);
+  await checkAssets(assembly.folder);
   const { code, tail } = await runCommand({
     command: process.execPath,
     args: [
