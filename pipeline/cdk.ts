@@ -24,6 +24,7 @@ const manifestSchema = z.object({
           directoryName: z.string().optional(),
           displayName: z.string().optional(),
           stackName: z.string().optional(),
+          stackTemplateAssetObjectUrl: z.string().optional(),
         })
         .optional(),
     }),
@@ -100,9 +101,32 @@ function jsonIn(text: string, file: string): unknown {
   }
 }
 
+const sourceSchema = z.object({ path: z.string().optional(), executable: z.array(z.string()).optional() });
 const assetsSchema = z.object({
-  files: z.record(z.string(), z.object({ source: z.object({ path: z.string().optional() }) })).default({}),
+  files: z.record(z.string(), z.object({ source: sourceSchema })).default({}),
+  dockerImages: z.record(z.string(), z.object({ source: sourceSchema })).default({}),
 });
+
+/** What the asset manifests of an assembly upload, and the manifest that says so. */
+async function assetsOf(
+  folder: string,
+  artifacts: Awaited<ReturnType<typeof artifactsOf>>,
+): Promise<{ readonly id: string; readonly source: z.infer<typeof sourceSchema>; readonly manifest: string }[]> {
+  const manifests = Object.values(artifacts).flatMap(({ type, properties }) =>
+    type === 'cdk:asset-manifest' && properties?.file ? [join(folder, properties.file)] : [],
+  );
+  const assets = await Promise.all(
+    manifests.map(async (manifest) => {
+      const parsed = assetsSchema.safeParse(jsonIn(await readFile(manifest, 'utf8'), manifest));
+      if (!parsed.success) throw new UserError('is not in the form this version reads', manifest, MAKE_IT);
+      const { files, dockerImages } = parsed.data;
+      return [files, dockerImages].flatMap((kind) =>
+        Object.entries(kind).map(([id, { source }]) => ({ id, source, manifest })),
+      );
+    }),
+  );
+  return assets.flat();
+}
 
 /**
  * The files of all templates of an assembly and of the stages in it, those of nested stacks too. By its manifests: the
@@ -111,14 +135,8 @@ const assetsSchema = z.object({
 export async function templatesOf(folder: string): Promise<string[]> {
   const [{ stacks, stages }, artifacts] = await Promise.all([readAssembly(folder), artifactsOf(folder)]);
   const files = new Set(stacks.map(({ template }) => template));
-  for (const { type, properties } of Object.values(artifacts)) {
-    if (type !== 'cdk:asset-manifest' || !properties?.file) continue;
-    const file = join(folder, properties.file);
-    const parsed = assetsSchema.safeParse(jsonIn(await readFile(file, 'utf8'), file));
-    if (!parsed.success) throw new UserError('is not in the form this version reads', file, MAKE_IT);
-    for (const { source } of Object.values(parsed.data.files))
-      if (source.path?.endsWith('.template.json')) files.add(join(folder, source.path));
-  }
+  for (const { source } of await assetsOf(folder, artifacts))
+    if (source.path?.endsWith('.template.json')) files.add(join(folder, source.path));
   const inside = await Promise.all(Object.values(stages).map(templatesOf));
   return [...files, ...inside.flat()].sort();
 }
@@ -132,27 +150,6 @@ export async function environmentAssembly(folder: string, environment: string): 
   return readAssembly(stage[1]);
 }
 
-const deployedSchema = z.object({
-  artifacts: z.record(
-    z.string(),
-    z.object({
-      properties: z
-        .object({
-          file: z.string().optional(),
-          templateFile: z.string().optional(),
-          stackTemplateAssetObjectUrl: z.string().optional(),
-        })
-        .optional(),
-      type: z.string(),
-    }),
-  ),
-});
-const source = z.object({ path: z.string().optional(), executable: z.array(z.string()).optional() });
-const assetsSchema = z.object({
-  files: z.record(z.string(), z.object({ source })).default({}),
-  dockerImages: z.record(z.string(), z.object({ source })).default({}),
-});
-
 /**
  * Holds an assembly to what was judged of it, before the CDK command line deploys it: the template that it uploads for a
  * stack is the stack's own file, and no asset is a command, which the CDK would run with the rights of the deployment.
@@ -160,19 +157,15 @@ const assetsSchema = z.object({
  * @throws UserError where it is not so.
  */
 export async function checkAssets(folder: string): Promise<void> {
-  const read = async (file: string) => JSON.parse(await readFile(join(folder, file), 'utf8'));
-  const artifacts = Object.values(deployedSchema.parse(await read('manifest.json')).artifacts);
+  const artifacts = await artifactsOf(folder);
   const paths = new Map<string, string | undefined>();
-  for (const { type, properties } of artifacts) {
-    if (type !== 'cdk:asset-manifest' || properties?.file === undefined) continue;
-    const { files, dockerImages } = assetsSchema.parse(await read(properties.file));
-    for (const [id, asset] of [...Object.entries(files), ...Object.entries(dockerImages)]) {
-      if (asset.source.executable !== undefined)
-        throw new UserError(`the asset ${id} is a command, which nobody judged`, join(folder, properties.file));
-      paths.set(id, asset.source.path);
-    }
+  for (const { id, source, manifest } of await assetsOf(folder, artifacts)) {
+    if (source.executable !== undefined)
+      throw new UserError(`the asset ${id} is a command, which nobody judged`, manifest);
+    paths.set(id, source.path);
   }
-  for (const { properties: { templateFile, stackTemplateAssetObjectUrl: url } = {} } of artifacts) {
+  for (const { properties } of Object.values(artifacts)) {
+    const { templateFile, stackTemplateAssetObjectUrl: url } = properties ?? {};
     if (templateFile === undefined || url === undefined) continue;
     const id = /\/([^/]+?)\.json$/.exec(url)?.[1] ?? '';
     if (paths.get(id) !== templateFile)
