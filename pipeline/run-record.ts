@@ -297,7 +297,8 @@ export interface Verification {
  * The newest verification of an environment among the runs on targets of a kind.
  *
  * @returns undefined where there is none.
- * @throws UserError when its verdict file is missing or does not have the hash the run record gives.
+ * @throws UserError when its verdict file is missing or does not have the hash the run record gives, or when the record
+ *   of a later run cannot be read.
  */
 export async function latestVerification(
   root: string,
@@ -311,16 +312,27 @@ export async function latestVerification(
   let latest:
     | { folder: string; target: TargetRecord; stage: z.infer<typeof recorded>['stages'][number]; id: string }
     | undefined;
+  let unread = '';
   for (const id of ids) {
     const folder = join(root, id);
     const run = await readRun(join(folder, 'run.json'));
-    for (const stage of run?.stages ?? []) {
-      if (run?.target.kind !== kind || stage.name !== 'verify' || stage.environment !== environment) continue;
+    if (run === 'unreadable' && id > unread) unread = id;
+    if (run === undefined || run === 'unreadable' || run.target.kind !== kind) continue;
+    for (const stage of run.stages) {
+      if (stage.name !== 'verify' || stage.environment !== environment) continue;
       if (latest === undefined || latest.stage.endedAt <= stage.endedAt)
         latest = { folder, target: run.target, stage, id };
     }
   }
   if (!latest) return undefined;
+  // Ids are times: what cannot be read may be a newer verification, and one that failed.
+  if (unread > latest.id) {
+    throw new UserError(
+      'this run record cannot be read, so that an older one may not be the last word',
+      join(root, unread, 'run.json'),
+      `Move its folder away and verify again: npx cipherline verify ${environment}`,
+    );
+  }
   const { folder, target, stage, id } = latest;
   const file = join(folder, stage.report ?? `${environment}.verify.verdicts.json`);
   const content = await readFile(file, 'utf8').catch(() => undefined);
@@ -338,12 +350,12 @@ export async function latestVerification(
   return { run: id, startedAt, endedAt, target, verdicts: parsed.data, assembly, demands };
 }
 
-async function readRun(file: string): Promise<z.infer<typeof recorded> | undefined> {
+/** A run record; undefined where there is none: a run that was killed while it started, or another file. */
+async function readRun(file: string): Promise<z.infer<typeof recorded> | 'unreadable' | undefined> {
   try {
-    return recorded.safeParse(JSON.parse(await readFile(file, 'utf8'))).data;
-  } catch {
-    // A run that was killed while it started has no record; it proves nothing.
-    return undefined;
+    return recorded.parse(JSON.parse(await readFile(file, 'utf8')));
+  } catch (error) {
+    return codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR' ? undefined : 'unreadable';
   }
 }
 

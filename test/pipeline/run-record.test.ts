@@ -113,6 +113,17 @@ test('a verdict file that was changed afterwards is refused', async () => {
   await expect(latestVerification(root, 'beta', 'local')).rejects.toThrow(/not the one the run recorded/);
 });
 
+test('a later record that cannot be read leaves no older verification the last word', async () => {
+  await verified('beta', '2026-11-24T10:00:00.000Z');
+  const later = await start();
+  for (const broken of ['', '{"stages":', '{}']) {
+    await writeFile(join(later.folder, 'run.json'), broken);
+    await expect(latestVerification(root, 'beta', 'local')).rejects.toThrow(/run record cannot be read/);
+  }
+  await rm(join(later.folder, 'run.json'));
+  expect(await latestVerification(root, 'beta', 'local')).toMatchObject({ verdicts: [verdict('a')] });
+});
+
 test('who began a run is told by CI, else by the machine', () => {
   expect(startedBy({ GITHUB_ACTIONS: 'true', GITHUB_ACTOR: 'ada', GITHUB_RUN_ID: '7' })).toBe(
     'ada by GitHub Actions, run 7',
