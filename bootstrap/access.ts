@@ -1,7 +1,8 @@
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient, type STSClientConfig } from '@aws-sdk/client-sts';
-import { type Config, partitionOf } from '../pipeline/config';
+import type { Config } from '../pipeline/config';
 import type { TargetRecord } from '../pipeline/run-record';
 import { messageOf, UserError } from '../pipeline/user-error';
+import { partitionOf } from '../rules/partition';
 import type { Place } from './places';
 
 /** How an AWS client reaches one account and region; every client of the SDK takes it as it is. */

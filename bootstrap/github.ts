@@ -1,9 +1,10 @@
 import { Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { type Config, type Environment, partitionOf } from '../pipeline/config';
+import type { Config, Environment } from '../pipeline/config';
 import { WORKFLOW } from '../pipeline/engines/github';
 import { names } from '../pipeline/names';
+import { partitionOf } from '../rules/partition';
 import { acknowledgeInline, acknowledgeResources } from './nag';
 import { STAGE_RESOURCES, stagePolicies } from './roles';
 

@@ -1,4 +1,5 @@
-import { type Config, type Organization, partitionOf } from '../pipeline/config';
+import type { Config, Organization } from '../pipeline/config';
+import { partitionOf } from '../rules/partition';
 import { type PolicyDocument, policyDocuments } from '../rules/preventive';
 import type { Profile } from '../rules/profile';
 import { catalogue } from '../rules/services';

@@ -38,8 +38,8 @@ export interface RemediationProps {
   readonly keyArn: string;
   /** ARN of the same key's alias. */
   readonly aliasArn: string;
-  /** The boundary of the controls' functions. Default: that of the first environment. */
-  readonly boundaryArn?: string;
+  /** The boundary of the controls' functions. */
+  readonly boundaryArn: string;
   /** The topic of the notifications, where it is in this account and region. */
   readonly topicArn?: string;
   /** Names of the AWS Config rules of this account and region, by the identifier of the managed rule. */
@@ -196,7 +196,7 @@ export class Remediation extends Construct {
     const automation = new iam.CfnRole(this, 'Automation', {
       roleName: named.automationRole(region),
       description: 'What the Automation documents that AWS Config starts may do',
-      permissionsBoundary: boundaryArn ?? `arn:${partition}:iam::${account}:policy/${named.boundary(first.name)}`,
+      permissionsBoundary: boundaryArn,
       assumeRolePolicyDocument: trust(new iam.ServicePrincipal('ssm.amazonaws.com'), {
         StringEquals: { 'aws:SourceAccount': [account] },
       }),
@@ -286,7 +286,7 @@ export class Remediation extends Construct {
       // Named, because the pipeline's key knows its users by name (pipelineKeyUsers in bootstrap/app.ts).
       roleName: named.remediationRole(region),
       description: 'Reads what is deployed, and changes what the remediation is configured to change',
-      permissionsBoundary: boundaryArn ?? `arn:${partition}:iam::${account}:policy/${named.boundary(first.name)}`,
+      permissionsBoundary: boundaryArn,
       assumeRolePolicyDocument: trust(new iam.ServicePrincipal('lambda.amazonaws.com')),
       policies: [
         { policyName: 'read', policyDocument: permissionsDocument(this, config, first.name, verify.permissions) },

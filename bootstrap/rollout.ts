@@ -16,8 +16,8 @@ import {
 import { PutBucketEncryptionCommand, S3Client } from '@aws-sdk/client-s3';
 import { z } from 'zod';
 import type { AssemblyStack } from '../pipeline/cdk';
-import { partitionOf } from '../pipeline/config';
 import { messageOf, UserError } from '../pipeline/user-error';
+import { partitionOf } from '../rules/partition';
 import type { Access, ClientSettings } from './access';
 import type { Place } from './places';
 import {

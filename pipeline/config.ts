@@ -1,5 +1,6 @@
 import { RegionInfo } from 'aws-cdk-lib/region-info';
 import { z } from 'zod';
+import { partitionOf } from '../rules/partition';
 import { type Mode, modes } from '../rules/remediation/remediation';
 import { cryptoPolicies, cryptoPolicy, cryptoPolicyDate } from '../stacks/crypto-policy';
 import { type EncryptionExclusion, encryptionExclusions } from '../stacks/in-transit';
@@ -648,11 +649,6 @@ const days = (least: number, most: number) =>
   z.int().refine((amount) => amount >= least && amount <= most, {
     error: (issue) => `${show(issue.input)} is not between ${least} and ${most} days`,
   });
-
-/** The partition of a region, by its name. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html */
-export function partitionOf(name: string): string {
-  return RegionInfo.get(name).partition ?? 'aws';
-}
 
 const organization = z
   .strictObject({

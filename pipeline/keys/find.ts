@@ -1,5 +1,6 @@
 import type { KeyMetadata, KMSClient } from '@aws-sdk/client-kms';
 import { ask, CallError } from '../../rules/live/aws';
+import { partitionOf } from '../../rules/partition';
 import { UserError } from '../user-error';
 
 /** How a key was asked for. */
@@ -85,12 +86,6 @@ export async function findKey(
     const arn = owner === undefined ? `arn:${partitionOf(region)}:kms:${region}:${account}:key/${keyId}` : name;
     return { arn, keyId, account: owner ?? account, undescribed: error.message };
   }
-}
-
-/** https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html */
-function partitionOf(region: string): string {
-  if (region.startsWith('cn-')) return 'aws-cn';
-  return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
 }
 
 /** The ARN of an alias that leads to a key, by the key's own. */

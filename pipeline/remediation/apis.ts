@@ -3,15 +3,10 @@ import type { Json, Properties } from '../../rules/directive';
 import { type AwsConfig, ask, type ClientConfig, clientConfig } from '../../rules/live/aws';
 import type { LiveResource } from '../../rules/live/snapshot';
 import { cloudControlTypes } from '../../rules/live/table';
+import { partitionOf } from '../../rules/partition';
 import type { Change } from '../../rules/remediation/mend';
 import { valueAt, withValue } from '../../rules/remediation/mend';
-import {
-  partitionOf,
-  QUARANTINE_SID,
-  quarantineStatement,
-  withoutStatement,
-  withStatement,
-} from '../../rules/remediation/policies';
+import { QUARANTINE_SID, quarantineStatement, withoutStatement, withStatement } from '../../rules/remediation/policies';
 import type { Call, Parameter } from '../../rules/remediation/remediation';
 import { isObject, type JsonObject } from '../../rules/template/parse';
 import { shaped } from './shapes';

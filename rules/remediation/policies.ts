@@ -1,5 +1,6 @@
 import type { Json } from '../directive';
 import type { LiveResource } from '../live/snapshot';
+import { partitionOf } from '../partition';
 import type { JsonObject } from '../template/parse';
 
 /** The statement's name, by which it is found and replaced when it is there already. */
@@ -12,9 +13,6 @@ export function queueArn(url: string, region?: string): string | undefined {
   const where = /^sqs\.([a-z0-9-]+)\./.exec(host)?.[1] ?? region;
   return account && name && where ? `arn:${partitionOf(where)}:sqs:${where}:${account}:${name}` : undefined;
 }
-
-export const partitionOf = (region: string): string =>
-  region.startsWith('cn-') ? 'aws-cn' : region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
 
 interface Guarded {
   readonly action: string;

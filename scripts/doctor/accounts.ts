@@ -18,11 +18,12 @@ import { type Access, checkAccounts } from '../../bootstrap/access';
 import { placeId } from '../../bootstrap/places';
 import type { StackPlan } from '../../bootstrap/plan';
 import type { Assembly } from '../../pipeline/cdk';
-import { type Config, type Environment, partitionOf } from '../../pipeline/config';
+import type { Config, Environment } from '../../pipeline/config';
 import { names } from '../../pipeline/names';
 import type { Permission } from '../../pipeline/stage';
 import { deploy, promote, verify } from '../../pipeline/stages';
 import { messageOf } from '../../pipeline/user-error';
+import { partitionOf } from '../../rules/partition';
 import { look, withClient } from '../bootstrap';
 import { blocked, type Check, check } from './check';
 

@@ -1,9 +1,9 @@
 import { DescribeKeyCommand, type KeyMetadata, KMSClient } from '@aws-sdk/client-kms';
 import type { Config, Environment } from '../../pipeline/config';
-import { partitionOf } from '../../pipeline/config';
 import type { DeclaredKey } from '../../pipeline/declared-keys';
 import { names } from '../../pipeline/names';
 import { messageOf, UserError } from '../../pipeline/user-error';
+import { partitionOf } from '../../rules/partition';
 import type { KeyPlace } from '../../stacks/keys';
 import type { Context, ExitCode } from '../main';
 import { type AccountOptions, openAccount } from '../place';

@@ -1,4 +1,5 @@
 import { UserError } from '../../pipeline/user-error';
+import { partitionOf } from '../../rules/partition';
 import { createEncryption } from '../../stacks/client-side/encryption';
 import { decryptFile } from '../../stacks/client-side/files';
 import { discoveryKeyring, type KmsClients, keyArn, strictKeyring } from '../../stacks/client-side/keyrings';
@@ -56,18 +57,13 @@ function checkKeys({ key, discovery, account, region }: DecryptOptions): void {
 
 async function encryptionOf({ discovery, key, account, region }: DecryptOptions, clients: KmsClients) {
   if (discovery) {
-    const regions = region.length > 0 ? region : [clients.region];
-    const keyring = discoveryKeyring({ accounts: account, regions, partition: partitionOf(regions) }, clients);
+    const [first = clients.region, ...more] = region;
+    const regions = [first, ...more];
+    const keyring = discoveryKeyring({ accounts: account, regions, partition: partitionOf(first) }, clients);
     return { encryption: createEncryption({ keyring }), report: { discovery: { accounts: account, regions } } };
   }
   const keys = await Promise.all(key.map((name) => keyArn(name, clients)));
   return { encryption: createEncryption({ keyring: strictKeyring(keys, clients) }), report: { keys } };
-}
-
-/** https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html */
-function partitionOf(regions: readonly string[]): string {
-  if (regions.every((region) => region.startsWith('cn-'))) return 'aws-cn';
-  return regions.every((region) => region.startsWith('us-gov-')) ? 'aws-us-gov' : 'aws';
 }
 
 function withoutSuffix(file: string): string {

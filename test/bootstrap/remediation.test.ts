@@ -59,6 +59,7 @@ function synthesize(remediation: CipherlineConfig['remediation'] & object, envir
     code,
     keyArn: `arn:aws:kms:${region}:${account}:key/11111111-2222-3333-4444-555555555555`,
     aliasArn: `arn:aws:kms:${region}:${account}:${named.pipelineAlias}`,
+    boundaryArn: `arn:aws:iam::${account}:policy/controls`,
     topicArn: `arn:aws:sns:${region}:${account}:notifications`,
     rules,
     waivers: [],
@@ -107,7 +108,7 @@ test('a type is changed through Cloud Control only where the configuration names
 test('no action is a wildcard, and every role has the boundary', () => {
   for (const { template } of synthesized.values()) {
     for (const { Properties } of Object.values(template.findResources('AWS::IAM::Role'))) {
-      expect(JSON.stringify(Properties.PermissionsBoundary)).toContain(':policy/cipherline-beta-boundary');
+      expect(JSON.stringify(Properties.PermissionsBoundary)).toContain(':policy/controls');
       const actions: string[] = (Properties.Policies ?? []).flatMap(
         (policy: { PolicyDocument: { Statement: { Action: string | string[] }[] } }) =>
           policy.PolicyDocument.Statement.flatMap(({ Action }) => Action),
