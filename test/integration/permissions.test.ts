@@ -47,7 +47,7 @@ function resourceOf(service: string, parameters: ReadonlyMap<string, string>): s
       return stack.split('/').length > 2 ? stack : `${stack}/0a1b2c3d-0000-0000-0000-000000000000`;
     }
     case 'cloudtrail':
-      return named('trail/', 'Name');
+      return named('trail/', 'Name', 'TrailName');
     case 'dynamodb':
       return named('table/', 'TableName');
     case 'rds':
