@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -24,6 +25,10 @@ export interface EncryptedSearchProps {
   readonly slowLogs?: { readonly search: logs.ILogGroup; readonly index: logs.ILogGroup };
 }
 
+/** A domain's name has 28 characters at most; what is longer ends in a digest, so that no two are cut to the same. */
+const domainNameOf = (name: string): string =>
+  name.length <= 28 ? name : name.slice(0, 24) + createHash('sha256').update(name).digest('hex').slice(0, 4);
+
 /** An OpenSearch domain of two nodes in two zones of a VPC, encrypted at rest, between nodes and to its clients. */
 export class EncryptedSearch extends Construct {
   readonly domain: opensearch.CfnDomain;
@@ -40,8 +45,8 @@ export class EncryptedSearch extends Construct {
     });
     this.connections = new ec2.Connections({ securityGroups: [securityGroup], defaultPort: ec2.Port.tcp(443) });
     const subnets = props.vpc.selectSubnets(props.subnets ?? { subnetType: ec2.SubnetType.PRIVATE_ISOLATED });
-    // The name is made here, not by CloudFormation, so that the domain's policy can name it; it has 28 characters.
-    const domainName = `${stackName}-${id}`.toLowerCase().slice(0, 28).replace(/-$/, '');
+    // The name is made here, not by CloudFormation, so that the domain's policy can name it.
+    const domainName = domainNameOf(`${stackName}-${id}`.toLowerCase());
     this.domain = new opensearch.CfnDomain(this, 'Domain', {
       domainName,
       engineVersion: 'OpenSearch_3.7',

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import fork from '../../cipherline.config';
 import { buildApp } from '../../pipeline/app';
@@ -12,6 +13,7 @@ import { lintAssembly } from '../../rules/lint-paths';
 import { tlsVersionOf } from '../../rules/tls';
 import { LockedBackups } from '../../stacks/backup';
 import { EncryptedSnapshots } from '../../stacks/images';
+import { EncryptedSearch } from '../../stacks/opensearch';
 import { scratch } from '../scratch';
 
 const temporary = scratch();
@@ -268,6 +270,25 @@ test('snapshots are copied to another Region by a role that may use both keys, t
       Schedules: [Match.objectLike({ CrossRegionCopyRules: [Match.objectLike({ Encrypted: true, CmkArn: there })] })],
     },
   });
+});
+
+test('search domains of one stack have names of their own, as long as they may be', () => {
+  const stack = new Stack(new App(), 'cipherline-beta-search', {
+    env: { account: '111111111111', region: 'eu-west-1' },
+  });
+  const vpc = ec2.Vpc.fromVpcAttributes(stack, 'Vpc', {
+    vpcId: 'vpc-1',
+    availabilityZones: ['eu-west-1a', 'eu-west-1b'],
+    isolatedSubnetIds: ['subnet-1', 'subnet-2'],
+  });
+  const key = kms.Key.fromKeyArn(stack, 'Key', 'arn:aws:kms:eu-west-1:111111111111:key/1');
+  for (const id of ['Logs', 'Orders', 'OrdersOfLastYear']) new EncryptedSearch(stack, id, { key, vpc });
+  const names = Object.values(Template.fromStack(stack).findResources('AWS::OpenSearchService::Domain')).map(
+    ({ Properties }): string => Properties.DomainName,
+  );
+  expect(new Set(names).size).toBe(3);
+  expect(names).toContain('cipherline-beta-search-logs');
+  for (const name of names) expect(name).toMatch(/^cipherline-beta-search-[a-z0-9-]{1,5}$/);
 });
 
 test('the search domain admits what the newest policy of the dated table admits', () => {
