@@ -159,6 +159,27 @@ export async function requireAccount(options: TargetOptions): Promise<void> {
   );
 }
 
+/**
+ * Opens a target on which something is there already, says which it is, works on it, and closes it.
+ *
+ * @throws UserError where no account was named, and no local account is running; what the work throws.
+ */
+export async function onTarget<T>(
+  options: TargetOptions,
+  config: Config,
+  host: Host,
+  work: (target: Target) => Promise<T>,
+): Promise<T> {
+  await requireAccount(options);
+  const target = await openTarget(options, config, host);
+  try {
+    host.progress(describeTarget(target.record));
+    return await work(target);
+  } finally {
+    await target.stop();
+  }
+}
+
 /** The local account that `cipherline local up` left running for this checkout, if it answers. */
 export async function localState(): Promise<LocalState | undefined> {
   try {

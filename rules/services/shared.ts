@@ -239,7 +239,7 @@ export function neverPlaintext(
     aliases: [],
     controls: [],
     ...said,
-    requires: demands.length === 1 && demands[0] ? demands[0] : all(...demands),
+    requires: allOf(demands),
     examples: {
       good: [
         bare,
@@ -259,6 +259,10 @@ export function neverPlaintext(
     },
   });
 }
+
+/** One demand stands for itself: in words it is no list. */
+const allOf = (demands: readonly Requirement[]): Requirement =>
+  demands.length === 1 && demands[0] ? demands[0] : all(...demands);
 
 /** An AWS access key for the examples. In two parts: no scanner shall take it for the real thing. */
 export const accessKey = ['AKIA', 'QWERTYUIOPASDFGH'].join('');
@@ -296,7 +300,7 @@ export function noSecretVariables(asks: Names): Directive {
     aliases: [],
     controls: [],
     ...said,
-    requires: demands.length === 1 && demands[0] ? demands[0] : all(...demands),
+    requires: allOf(demands),
     examples: {
       good: [
         {},

@@ -82,7 +82,7 @@ function leaper({
       last = { index: 0, at: section };
     }
     if (!/^\w+$/.test(logicalId) || index < 0) return undefined;
-    const { [logicalId]: resource } = resources;
+    const resource = resources[logicalId];
     const type = JSON.stringify(isObject(resource) ? resource.Type : '');
     const next = ids[index + 1];
     const quoted = `"${logicalId}"`;

@@ -10,25 +10,20 @@ import { environmentStacks, notCarriedLines } from '../environment-stacks';
 import { count } from '../host';
 import type { VerbModule } from '../main';
 import { environmentOf, loadConfig } from '../project';
-import { describeTarget, openTarget, requireAccount, type Target, type TargetOptions, targetOptions } from '../target';
+import { onTarget, type Target, type TargetOptions, targetOptions } from '../target';
 
 export const configure: VerbModule['configure'] = (command, { host, signal }, done) => {
   targetOptions(command.argument('<environment>', 'its name in cipherline.config.ts')).action(
     async (name: string, options: TargetOptions) => {
       const config = await loadConfig();
       const environment = environmentOf(config, name);
-      await requireAccount(options);
-      const target = await openTarget(options, config, host);
-      try {
-        host.progress(describeTarget(target.record));
+      await onTarget(options, config, host, async (target) => {
         const logFile = home('.cipherline', `${name}.deploy.log`);
         const { stacks, notCarried } = await deployEnvironment({ environment, target, logFile, signal });
         host.print([`${name}: ${count(stacks, 'stack')} deployed`, ...notCarriedLines(notCarried)].join('\n'));
         host.document({ environment: name, stacks, notCarried, target: target.record, log: logFile });
         done(0);
-      } finally {
-        await target.stop();
-      }
+      });
     },
   );
 };

@@ -5,33 +5,20 @@ import { environmentStacks } from '../environment-stacks';
 import { count, paint } from '../host';
 import type { VerbModule } from '../main';
 import { environmentOf, loadConfig } from '../project';
-import {
-  adopt,
-  describeTarget,
-  openTarget,
-  requireAccount,
-  type Target,
-  type TargetOptions,
-  targetOptions,
-} from '../target';
+import { adopt, onTarget, type Target, type TargetOptions, targetOptions } from '../target';
 
 export const configure: VerbModule['configure'] = (command, { host, signal }, done) => {
   targetOptions(command.argument('<environment>', 'its name in cipherline.config.ts')).action(
     async (name: string, options: TargetOptions) => {
       const config = await loadConfig();
       const environment = environmentOf(config, name);
-      await requireAccount(options);
-      const target = await openTarget(options, config, host);
-      try {
-        host.progress(describeTarget(target.record));
+      await onTarget(options, config, host, async (target) => {
         const stacks = await environmentDrift({ environment, target, signal, log: host.progress });
         const { lines, code } = tell(stacks, paint(host.color));
         host.print(lines.join('\n'));
         host.document({ environment: name, target: target.record, drifted: code === 1, stacks });
         done(code);
-      } finally {
-        await target.stop();
-      }
+      });
     },
   );
 };

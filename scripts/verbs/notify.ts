@@ -10,7 +10,7 @@ import type { Verdict } from '../../rules/verdict';
 import { directives } from '../directives';
 import type { VerbModule } from '../main';
 import { commitId, environmentOf, loadConfig, paths } from '../project';
-import { adopt, describeTarget, openTarget, requireAccount, type TargetOptions, targetOptions } from '../target';
+import { adopt, onTarget, type TargetOptions, targetOptions } from '../target';
 
 /** What may fail: the stages that run commands, and the check of the waivers before an approval. */
 const STAGES = ['build', 'lint', 'deploy', 'verify', 'promote', 'waivers'] as const;
@@ -43,10 +43,7 @@ export const configure: VerbModule['configure'] = (command, { host, signal }, do
         ...logPage(process.env.CODEBUILD_BUILD_ARN),
       };
       const message = stageFailed(failed, directives, directivePageOf(config));
-      await requireAccount(options);
-      const target = await openTarget(options, config, host);
-      try {
-        host.progress(describeTarget(target.record));
+      await onTarget(options, config, host, async (target) => {
         adopt(target.envFor(config.pipeline.account, region));
         const { PublishCommand, SNSClient } = await import('@aws-sdk/client-sns');
         const client = new SNSClient({ region });
@@ -64,9 +61,7 @@ export const configure: VerbModule['configure'] = (command, { host, signal }, do
         host.print(`published ${id}: ${message.subject}`);
         host.document({ id, topic: options.topic, subject: message.subject, message: message.chat });
         done(0);
-      } finally {
-        await target.stop();
-      }
+      });
     });
 };
 

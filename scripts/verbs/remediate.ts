@@ -16,15 +16,7 @@ import { environmentStacks } from '../environment-stacks';
 import { count, type Host, paint } from '../host';
 import type { Context, ExitCode, VerbModule } from '../main';
 import { environmentOf, loadConfig, profileOf } from '../project';
-import {
-  adopt,
-  describeTarget,
-  openTarget,
-  requireAccount,
-  type Target,
-  type TargetOptions,
-  targetOptions,
-} from '../target';
+import { adopt, describeTarget, onTarget, type Target, type TargetOptions, targetOptions } from '../target';
 
 interface RemediateOptions extends TargetOptions {
   readonly env?: string;
@@ -57,10 +49,7 @@ async function remediate(options: RemediateOptions, { host, signal }: Context): 
   if (options.release && options.resource === undefined)
     throw new UserError('says nothing without a resource', '--release', 'Name the resource: --resource ID.');
   const environments = options.env === undefined ? config.environments : [environmentOf(config, options.env)];
-  await requireAccount(options);
-  const target = await openTarget(options, config, host);
-  try {
-    host.progress(describeTarget(target.record));
+  return onTarget<ExitCode>(options, config, host, async (target) => {
     if (options.release) return await release(options.resource ?? '', { config, environments, target, host, signal });
     const all: Outcome[] = [];
     const plan = await each({ config, environments, target, host, signal }, options, true, all);
@@ -82,9 +71,7 @@ async function remediate(options: RemediateOptions, { host, signal }: Context): 
     host.print(text(outcomes, colors));
     host.document({ dryRun: false, target: target.record, outcomes });
     return outcomes.some(stands) ? 1 : 0;
-  } finally {
-    await target.stop();
-  }
+  });
 }
 
 /** A finding that is still there, or that nobody could judge. */

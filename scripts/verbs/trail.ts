@@ -9,15 +9,7 @@ import { messageOf, UserError } from '../../pipeline/user-error';
 import { count, type Paint, paint } from '../host';
 import type { Context, ExitCode, VerbModule } from '../main';
 import { environmentOf, loadConfig } from '../project';
-import {
-  adopt,
-  describeTarget,
-  openTarget,
-  requireAccount,
-  type Target,
-  type TargetOptions,
-  targetOptions,
-} from '../target';
+import { adopt, onTarget, type Target, type TargetOptions, targetOptions } from '../target';
 
 export const configure: VerbModule['configure'] = (command, context, done) => {
   targetOptions(verifyCommand(command)).action(async (environment: string | undefined, options: Options) =>
@@ -102,10 +94,7 @@ async function verify(environment: string | undefined, options: Options, context
   }
   const config = await loadConfig();
   const place = environment === undefined ? config.pipeline : environmentOf(config, environment);
-  await requireAccount(options);
-  const target = await openTarget(options, config, context.host);
-  try {
-    context.host.progress(describeTarget(target.record));
+  return onTarget<ExitCode>(options, config, context.host, async (target) => {
     adopt(target.envFor(place.account, place.region));
     const { bucket, prefix } =
       environment === undefined
@@ -121,9 +110,7 @@ async function verify(environment: string | undefined, options: Options, context
       ...(endpoint ? { endpoint } : {}),
     };
     return await report(openBucket(opened), end, options, context);
-  } finally {
-    await target.stop();
-  }
+  });
 }
 
 const prefixOf = (prefix = ''): string => (prefix === '' || prefix.endsWith('/') ? prefix : `${prefix}/`);

@@ -29,15 +29,7 @@ import { count, paint } from '../host';
 import type { VerbModule } from '../main';
 import { commitId, environmentOf, loadConfig, paths, profileOf } from '../project';
 import { writeWhole } from '../replace-file';
-import {
-  adopt,
-  describeTarget,
-  openTarget,
-  requireAccount,
-  type Target,
-  type TargetOptions,
-  targetOptions,
-} from '../target';
+import { adopt, onTarget, type Target, type TargetOptions, targetOptions } from '../target';
 import { waive } from '../waive';
 
 interface VerifyArguments extends TargetOptions {
@@ -67,10 +59,7 @@ export const configure: VerbModule['configure'] = (command, { host, signal }, do
     .action(async (name: string, options: VerifyArguments) => {
       const config = await loadConfig();
       const environment = environmentOf(config, name);
-      await requireAccount(options);
-      const target = await openTarget(options, config, host);
-      try {
-        host.progress(describeTarget(target.record));
+      await onTarget(options, config, host, async (target) => {
         const run = await startRun({
           root: paths.runs(),
           commit: await commitId(),
@@ -120,9 +109,7 @@ export const configure: VerbModule['configure'] = (command, { host, signal }, do
           verdicts,
         });
         done(decision.decision === 'admit' ? 0 : decision.decision === 'reject' ? 1 : 2);
-      } finally {
-        await target.stop();
-      }
+      });
     });
 };
 
