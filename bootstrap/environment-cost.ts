@@ -109,13 +109,23 @@ const READERS: Readonly<Record<string, Reader>> = {
   ],
 };
 
+/** A team's own template may leave open what the blocks write out: that is told, and keeps nobody from a bootstrap. */
+function read({ Type, Properties }: Template['Resources'][string]): readonly (Standing | string)[] {
+  try {
+    return READERS[Type]?.(Properties) ?? [];
+  } catch (error) {
+    if (error instanceof z.ZodError) return [`${Type} whose size or class its template does not write out`];
+    throw error;
+  }
+}
+
 /**
  * Estimates what the stacks of the environments cost a month while they stand and little is in them: what is billed by
  * the hour or the month, and requests to KMS as assumed.
  */
 export function estimateEnvironments(templates: readonly Template[], environments: number): Estimate {
   const resources = templates.flatMap(({ Resources }) => Object.values(Resources));
-  const found = resources.flatMap(({ Type, Properties }) => READERS[Type]?.(Properties) ?? []);
+  const found = resources.flatMap(read);
   const standing = new Map<string, Standing>();
   for (const one of found)
     if (typeof one !== 'string')
@@ -130,7 +140,7 @@ export function estimateEnvironments(templates: readonly Template[], environment
     line(
       'KMS requests',
       environments * kmsRequests,
-      `${environments} environments × ${kmsRequests}0,000`,
+      `${environments} environments × ${(kmsRequests * 10_000).toLocaleString('en-US')}`,
       PRICES.kmsRequests,
     ),
   ].filter(({ quantity }) => quantity > 0);

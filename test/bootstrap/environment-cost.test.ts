@@ -52,6 +52,17 @@ test('a machine without a price is told, and not taken for nothing', () => {
   expect(notCounted.join('\n')).toContain('db.m7g.large: the price is not in bootstrap/cost.ts');
 });
 
+test.each([
+  ['AWS::EC2::Volume', { SnapshotId: 'snap-1' }],
+  ['AWS::EC2::Volume', { Size: { Ref: 'Size' } }],
+  ['AWS::RDS::DBInstance', { DBInstanceClass: { Ref: 'Class' }, AllocatedStorage: '20' }],
+  ['AWS::OpenSearchService::Domain', {}],
+])('%s %j, of which the template leaves open what it costs, is told and stops nothing', (Type, Properties) => {
+  const { dollars, notCounted } = estimateEnvironments([{ Resources: { One: { Type, Properties } }, Outputs: {} }], 0);
+  expect(notCounted).toContain(`${Type} whose size or class its template does not write out`);
+  expect(dollars).toBe(0);
+});
+
 test.each<[keyof typeof PRICES, string]>([
   ['key', 'keys'],
   ['key', 'backup'],
